@@ -1,0 +1,67 @@
+#include "core/host/host_view.h"
+
+#include <algorithm>
+
+namespace hakoban {
+
+std::string_view name_of(ContainerState state) {
+  switch (state) {
+    case ContainerState::created:
+      return "created";
+    case ContainerState::running:
+      return "running";
+    case ContainerState::paused:
+      return "paused";
+    case ContainerState::restarting:
+      return "restarting";
+    case ContainerState::removing:
+      return "removing";
+    case ContainerState::exited:
+      return "exited";
+    case ContainerState::dead:
+      return "dead";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(TaskKind kind) {
+  switch (kind) {
+    case TaskKind::unknown:
+      return "unknown";
+    case TaskKind::service:
+      return "service";
+    case TaskKind::daemon:
+      return "daemon";
+    case TaskKind::batch:
+      return "batch";
+  }
+  return "unknown";
+}
+
+namespace {
+
+bool may_run(const ContainerView& container) {
+  return container.state != ContainerState::exited && container.state != ContainerState::dead;
+}
+
+}  // namespace
+
+bool TaskView::alive() const {
+  return std::any_of(containers.begin(), containers.end(), may_run);
+}
+
+Duration TaskView::stop_timeout(Duration agent_default) const {
+  Duration longest{0};
+  for (const auto& container : containers) {
+    if (may_run(container)) longest = std::max(longest, container.stop_timeout.value_or(agent_default));
+  }
+  return longest;
+}
+
+const TaskView* HostView::find_task(std::string_view arn) const {
+  const auto found =
+      std::find_if(tasks.begin(), tasks.end(), [&](const TaskView& task) { return task.arn == arn; });
+  return found == tasks.end() ? nullptr : &*found;
+}
+
+}  // namespace hakoban
