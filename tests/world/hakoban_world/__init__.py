@@ -1,0 +1,1 @@
+"""A true world for hakoban to run in: AWS's protocols, a real engine, independent witnesses."""
