@@ -76,7 +76,8 @@ std::string json_quoted(std::string_view text) {
 std::string as_logfmt(std::string_view time, Level level, std::string_view event, Fields fields) {
   std::string line = fmt::format("{} {} {}", time, name_of(level), json_quoted(event));
   for (const auto& field : fields) {
-    line += fmt::format(" {}={}", field.key, needs_quotes(field.value) ? json_quoted(field.value) : field.value);
+    line +=
+        fmt::format(" {}={}", field.key, needs_quotes(field.value) ? json_quoted(field.value) : field.value);
   }
   return line;
 }

@@ -32,7 +32,8 @@ void Supervisor::run(std::string name, Stage stage, Body body) {
 
 void Supervisor::keep_running(Component& component, const Body& body, prometheus::Counter& restarts,
                               const std::stop_token& stop) {
-  for (Duration wait = 1s; !stop.stop_requested(); wait = std::min<Duration>(wait * 2, 30s)) {
+  Duration wait = 1s;
+  do {
     try {
       component.running = true;
       body(stop);
@@ -47,7 +48,8 @@ void Supervisor::keep_running(Component& component, const Body& body, prometheus
           {{"component", component.name}, {"error", failure.what()}, {"again_in", format_duration(wait)}});
     }
     clock_.sleep(wait, stop);
-  }
+    wait = std::min<Duration>(wait * 2, 30s);
+  } while (!stop.stop_requested());
 }
 
 std::vector<ComponentHealth> Supervisor::health() const {
