@@ -1,0 +1,40 @@
+// The page that Prometheus scrapes: what every source writes, then the program's own counters.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <prometheus/registry.h>
+
+#include "core/metrics/metric_source.h"
+#include "core/time.h"
+#include "platform/clock.h"
+#include "platform/http/http_server.h"
+
+namespace hakoban {
+
+struct MetricsPageConfig {
+  Duration source_timeout = 5s;  // a slower source is left out of the page, and asked again when it is done
+};
+
+// Each source works in its own thread, so that a slow one costs only itself:
+// hakoban_collector_success{collector} is 0 and its families are missing. Scrapes that come while one is
+// under way get its page. Thread-safe.
+class MetricsPage {
+ public:
+  // The sources and the registry must outlive it. A source must return some day: the destructor waits for it.
+  MetricsPage(std::vector<MetricSource*> sources, prometheus::Registry& registry, const Clock& clock,
+              MetricsPageConfig config = {});
+  ~MetricsPage();
+  MetricsPage(const MetricsPage&) = delete;
+  MetricsPage& operator=(const MetricsPage&) = delete;
+
+  // Text format 0.0.4; gzip only when the client asks for it.
+  [[nodiscard]] HttpReply answer(const HttpQuery& query);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hakoban
