@@ -25,6 +25,7 @@ struct Notice {
   std::string action;                 // "terminate", "stop", "hibernate", a maintenance code, …
   std::optional<TimePoint> deadline;  // when EC2 acts; absent: none given
   TimePoint seen_at;                  // when we first saw it
+  bool withdrawn = false;             // it stood there and is gone: cancelled, or over
 
   bool operator==(const Notice&) const = default;
 };
