@@ -86,7 +86,7 @@ void OptionTable::text(std::string key, std::string& target, std::string help) {
   custom(std::move(key), target, parse, std::move(help));
 }
 
-void OptionTable::flag(std::string key, bool& target, std::string help) {
+void OptionTable::flag(const std::string& key, bool& target, std::string help) {
   auto parse = [&target](std::string_view value) -> Result<void> {
     if (value != "true" && value != "false") return invalid(fmt::format("'{}' is not true or false", value));
     target = value == "true";
@@ -183,32 +183,33 @@ std::vector<std::string> OptionTable::load(const ConfigSources& sources) {
   }
   for (const auto& [name, value] : sources.environment) {
     if (!name.starts_with(kPrefix)) continue;
-    const auto doc =
-        std::find_if(docs_.begin(), docs_.end(), [&](const auto& d) { return d.environment == name; });
-    if (doc == docs_.end()) {
+    if (const auto* doc = find(name, &OptionDoc::environment)) {
+      apply("environment: " + name, doc->key, value, problems);
+    } else {
       problems.push_back(
           fmt::format("environment: {}: unknown name{}", name, nearest(name, &OptionDoc::environment)));
-    } else {
-      apply("environment: " + name, doc->key, value, problems);
     }
   }
   for (const auto& [name, value] : sources.flags) {
     const auto dashed = "--" + name;
-    const auto doc =
-        std::find_if(docs_.begin(), docs_.end(), [&](const auto& d) { return d.flag == dashed; });
-    if (doc == docs_.end()) {
-      problems.push_back(fmt::format("{}: unknown flag{}", dashed, nearest(dashed, &OptionDoc::flag)));
-    } else {
+    if (const auto* doc = find(dashed, &OptionDoc::flag)) {
       apply(dashed, doc->key, value, problems);
+    } else {
+      problems.push_back(fmt::format("{}: unknown flag{}", dashed, nearest(dashed, &OptionDoc::flag)));
     }
   }
   return problems;
 }
 
 bool OptionTable::is_switch(std::string_view flag) const {
-  const auto dashed = fmt::format("--{}", flag);
-  const auto doc = std::find_if(docs_.begin(), docs_.end(), [&](const auto& d) { return d.flag == dashed; });
-  return doc != docs_.end() && bindings_.at(doc->key).is_switch;
+  const auto* doc = find(fmt::format("--{}", flag), &OptionDoc::flag);
+  return doc != nullptr && bindings_.at(doc->key).is_switch;
+}
+
+const OptionDoc* OptionTable::find(std::string_view name, std::string OptionDoc::*form) const {
+  const auto found =
+      std::find_if(docs_.begin(), docs_.end(), [&](const OptionDoc& doc) { return doc.*form == name; });
+  return found == docs_.end() ? nullptr : &*found;
 }
 
 void OptionTable::apply(std::string_view place, const std::string& key, std::string_view value,

@@ -42,7 +42,7 @@ class OptionTable {
   using Parse = std::function<Result<void>(std::string_view)>;
 
   void text(std::string key, std::string& target, std::string help);
-  void flag(std::string key, bool& target, std::string help);
+  void flag(const std::string& key, bool& target, std::string help);
   void number(std::string key, std::int64_t& target, std::int64_t least, std::int64_t most, std::string help);
   void real(std::string key, double& target, double least, double most, std::string help);
   void duration(std::string key, Duration& target, Duration least, Duration most, std::string help);
@@ -70,6 +70,7 @@ class OptionTable {
 
   void apply(std::string_view place, const std::string& key, std::string_view value,
              std::vector<std::string>& problems);
+  [[nodiscard]] const OptionDoc* find(std::string_view name, std::string OptionDoc::*form) const;
   [[nodiscard]] std::string nearest(std::string_view name, std::string OptionDoc::*form) const;
 
   std::map<std::string, Binding> bindings_;  // by key
