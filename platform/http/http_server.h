@@ -23,11 +23,11 @@
 namespace hakoban {
 
 struct HttpQuery {
-  std::string method;  // "GET", "HEAD", "POST", …
-  std::string path;    // percent-decoded, without the query; always begins with '/'
-  std::string query;   // what follows '?', as it was sent
-  HttpHeaders headers;
-  std::string body;
+  std::string method;      // "GET", "HEAD", "POST", …
+  std::string path;        // percent-decoded, without the query; always begins with '/'
+  std::string query = {};  // what follows '?', as it was sent
+  HttpHeaders headers = {};
+  std::string body = {};
 
   // The first header of that name, whatever its case.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
@@ -36,8 +36,8 @@ struct HttpQuery {
 struct HttpReply {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  HttpHeaders headers;  // besides Content-Type and Content-Length
+  std::string body = {};
+  HttpHeaders headers = {};  // besides Content-Type and Content-Length
 };
 
 // Called by several threads at once. The body of an answer to HEAD is dropped by the server.
