@@ -41,7 +41,7 @@ class CurlClient final : public HttpClient {
   class Lanes;
 
   const HttpClientConfig config_;
-  const std::unique_ptr<Lanes> lanes_;
+  std::unique_ptr<Lanes> lanes_;
 };
 
 }  // namespace hakoban
