@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[3]  # of the repository
 RUN_VARIABLE = "HAKOBAN_WORLD_RUN"
 
 

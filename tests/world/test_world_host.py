@@ -1,0 +1,237 @@
+"""The host side of the world does what a real container instance does: it has to, before it may judge anyone."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+import pytest
+
+from hakoban_world import task_cgroup
+from hakoban_world.aemm import Aemm, install
+from hakoban_world.ecs_agent import EcsAgentHost
+from hakoban_world.engine import IMAGE
+from hakoban_world.metadata import TOKEN_HEADER, TTL_HEADER, Imds, identity_document
+from hakoban_world.model import PortMapping, WorldContainer, WorldTask
+from hakoban_world.run import ROOT, wait_for
+
+FIXTURES = ROOT / "tests/fixtures/ecs-agent"
+STUBBORN = "trap '' TERM; while true; do sleep 1; done"
+POLITE = "trap 'echo bye; exit 0' TERM; while true; do sleep 0.1; done"
+
+
+def fixture(name):
+    return json.loads((FIXTURES / name).read_text())
+
+
+def task_of(family, *containers, **more):
+    task_id = str(uuid.uuid4())
+    return WorldTask(arn=f"arn:aws:ecs:ap-northeast-1:123456789012:task/prod/{task_id}", id=task_id, cluster="prod",
+                     family=family, revision=1, group=more.pop("group", f"family:{family}"), started_by="",
+                     container_instance_arn="arn:x", containers=containers, **more)
+
+
+def container(name, script, **more):
+    return WorldContainer(name=name, image=IMAGE, command=["sh", "-c", script], **more)
+
+
+def shape(value):
+    """The structure without the values: keys in order, types, and one element for each list."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return type(value).__name__
+
+
+class Reports:
+    def __init__(self):
+        self.seen = []
+
+    def __call__(self, arn, status, containers):
+        self.seen.append((time.monotonic(), arn, status, {c.name: c for c in containers}))
+
+    def of(self, task):
+        return [status for _, arn, status, _ in self.seen if arn == task.arn]
+
+    def last(self, task):
+        return [containers for _, arn, _, containers in self.seen if arn == task.arn][-1]
+
+
+@pytest.fixture
+def host(engine):
+    host = EcsAgentHost(engine, "prod", identity_document("i-0123456789abcdef0"), default_stop_timeout=3)
+    host.task_changed = Reports()
+    yield host
+    engine.remove_all()
+    host.close()
+
+
+def get(url, **headers):
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=3) as answer:
+        return answer.read().decode()
+
+
+def start(host, *tasks):
+    for task in tasks:
+        host.start(task)
+    for task in tasks:
+        wait_for(f"{task.family} to run", lambda: "RUNNING" in host.task_changed.of(task), timeout=30)
+
+
+def inspected(engine, host, task):
+    return {c.definition.name: engine.client.api.inspect_container(c.docker_id)
+            for c in host.find(task.arn).containers}
+
+
+def test_containers_and_introspection_are_those_of_the_recorded_agent(engine, host):
+    assert json.loads(get(host.introspection.url + "/v1/metadata"))["ContainerInstanceArn"] is None
+    host.container_instance_arn = "arn:aws:ecs:ap-northeast-1:123456789012:container-instance/prod/x"
+    web = task_of("web", container("proxy", POLITE, cpu=64, memory=64),
+                  container("app", "httpd -f -p 80 -h /www", cpu=256, memory=128, port_mappings=[PortMapping(80)],
+                            environment={"A": "b"}),
+                  group="service:web", task_cpu=512, task_memory=256)
+    batch = task_of("batch", container("main", POLITE, cpu=128, memory=64))
+    start(host, web, batch)
+
+    assert shape(json.loads(get(host.introspection.url + "/v1/metadata"))) == shape(fixture("introspection-metadata.json"))
+    tasks = json.loads(get(host.introspection.url + "/v1/tasks"))
+    recorded = fixture("introspection-tasks-running.json")
+    assert shape(tasks["Tasks"][0]["Containers"][1]) == shape(recorded["Tasks"][0]["Containers"][1])
+    assert [shape(t) for t in tasks["Tasks"]] == [shape(t) for t in recorded["Tasks"]]
+    assert len(tasks["Tasks"][0]["Containers"][1]["Ports"]) == 2
+
+    app_id = tasks["Tasks"][0]["Containers"][1]["DockerId"]
+    for query in (f"taskarn={web.arn}", f"dockerid={app_id}", f"dockerid={app_id[:12]}"):
+        assert json.loads(get(f"{host.introspection.url}/v1/tasks?{query}"))["Arn"] == web.arn
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        get(f"{host.introspection.url}/v1/tasks?taskarn=arn:nobody")
+    assert missing.value.code == 404
+
+    app = inspected(engine, host, web)["app"]
+    real = next(c for c in fixture("docker-inspect.json") if "-app-" in c["Name"])
+    assert app["Config"]["Labels"].keys() == real["Config"]["Labels"].keys()
+    assert {e.split("=")[0] for e in app["Config"]["Env"]} >= {e.split("=")[0] for e in real["Config"]["Env"]}
+    for setting in ("CpuShares", "Memory", "MemorySwap", "NetworkMode", "LogConfig", "CgroupnsMode", "RestartPolicy"):
+        assert app["HostConfig"][setting] == real["HostConfig"][setting], setting
+    assert app["HostConfig"]["CgroupParent"] == f"/ecs/{web.id}"
+    assert app["Config"].get("StopTimeout") is None
+    assert len(app["Name"]) == len(real["Name"]) and app["Name"].startswith("/ecs-web-1-app-")
+
+    port = host.task_changed.last(web)["app"].bindings[0].hostPort
+    assert get(f"http://127.0.0.1:{port}/") == "ok\n"
+    if not task_cgroup.is_v2():
+        parent = task_cgroup.ROOT / "memory/ecs" / web.id
+        assert (parent / "memory.limit_in_bytes").read_text().strip() == str(256 << 20)
+        assert (task_cgroup.ROOT / "cpu/ecs" / web.id / "cpu.cfs_quota_us").read_text().strip() == "50000"
+        assert str(app["State"]["Pid"]) in (parent / app_id / "cgroup.procs").read_text().split()
+
+
+def test_stop_task_kills_each_container_after_its_own_timeout(engine, host):
+    task = task_of("slow", container("app", STUBBORN, stop_timeout=1), container("sidecar", STUBBORN),
+                   container("quick", POLITE, essential=False))
+    start(host, task)
+    begun = time.monotonic()
+    host.stop(task.arn, "test")
+    wait_for("DesiredStatus STOPPED", lambda: host.find(task.arn).introspection()["DesiredStatus"] == "STOPPED")
+    assert host.find(task.arn).introspection()["KnownStatus"] == "RUNNING"
+    wait_for("the task to stop", lambda: "STOPPED" in host.task_changed.of(task))
+    assert host.find(task.arn).introspection()["KnownStatus"] == "STOPPED"
+
+    def stopped_after(name):
+        return next(at for at, _, _, c in host.task_changed.seen if c[name].last_status == "STOPPED") - begun
+    assert stopped_after("quick") < 0.9
+    assert 0.9 < stopped_after("app") < 2
+    assert 2.9 < stopped_after("sidecar") < 4.5
+    last = host.task_changed.last(task)
+    assert [last[n].exit_code for n in ("app", "sidecar", "quick")] == [137, 137, 0]
+    assert host.task_changed.of(task)[-1] == "STOPPED" and host.task_changed.of(task).count("STOPPED") == 1
+    assert len(inspected(engine, host, task)) == 3, "stopped containers stay until the clean-up wait"
+
+
+def test_an_essential_containers_end_stops_the_task_and_the_clean_up_forgets_it(engine, host):
+    host.cleanup_wait = 0.5
+    task = task_of("job", container("main", "echo done; exit 7"), container("helper", POLITE, essential=False))
+    host.start(task)
+    wait_for("the task to stop", lambda: "STOPPED" in host.task_changed.of(task))
+    assert host.task_changed.last(task)["main"].exit_code == 7
+    wait_for("the clean-up", lambda: not host.tasks())
+    assert not [c for c in engine.client.api.containers(all=True) if "ecs-job" in c["Names"][0]]
+    assert not (task_cgroup.ROOT / "memory/ecs" / task.id).exists()
+
+
+def test_a_task_that_cannot_start_is_reported_stopped_with_its_reason(host):
+    task = task_of("bad", WorldContainer(name="main", image="nobody/has:this"))
+    host.start(task)
+    wait_for("the task to stop", lambda: "STOPPED" in host.task_changed.of(task))
+    assert "CannotStartContainerError" in host.task_changed.last(task)["main"].reason
+
+
+def test_the_engine_restarts_with_and_without_live_restore(engine, host):
+    task = task_of("web", container("app", POLITE))
+    start(host, task)
+    engine.reload(live_restore=True)
+    engine.restart()
+    assert inspected(engine, host, task)["app"]["State"]["Running"]
+    assert host.task_changed.of(task)[-1] == "RUNNING"
+    engine.restart(live_restore=False)
+    wait_for("the agent to see what the restart ended", lambda: "STOPPED" in host.task_changed.of(task))
+
+
+def ask(imds, path, token=None, method="GET", **headers):
+    request = urllib.request.Request(imds.endpoint + path, method=method, headers=headers)
+    if token:
+        request.add_header(TOKEN_HEADER, token)
+    try:
+        with urllib.request.urlopen(request, timeout=1) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def token_of(imds, ttl="60"):
+    return ask(imds, "/latest/api/token", method="PUT", **{TTL_HEADER: ttl})[1].decode()
+
+
+def test_metadata_obeys_version_two_and_breaks_on_request():
+    role = {"Code": "Success", "AccessKeyId": "AKIA", "SecretAccessKey": "s", "Token": "t"}
+    with Imds(identity_document("i-1"), credentials=lambda: role) as imds:
+        assert ask(imds, "/latest/api/token", method="PUT")[0] == 400
+        assert ask(imds, "/latest/api/token", method="PUT", **{TTL_HEADER: "21601"})[0] == 400
+        assert ask(imds, "/latest/api/token", method="PUT", **{TTL_HEADER: "60", "X-Forwarded-For": "1.2.3.4"})[0] == 403
+        assert ask(imds, "/latest/meta-data/instance-id")[0] == 401
+        token = token_of(imds)
+        assert ask(imds, "/latest/meta-data/instance-id", token) == (200, b"i-1")
+        assert ask(imds, "/latest/meta-data/iam/security-credentials/", token) == (200, b"world-host")
+        assert json.loads(ask(imds, "/latest/meta-data/iam/security-credentials/world-host", token)[1]) == role
+        assert ask(imds, "/latest/meta-data/spot/instance-action", token)[0] == 404
+        imds.spot_notice(seconds=120)
+        assert json.loads(ask(imds, "/latest/meta-data/spot/instance-action", token)[1])["action"] == "terminate"
+        imds.withdraw()
+        assert ask(imds, "/latest/meta-data/spot/instance-action", token)[0] == 404
+        imds.expire_tokens()
+        assert ask(imds, "/latest/meta-data/instance-id", token)[0] == 401
+        token = token_of(imds)
+        imds.break_with("500")
+        assert ask(imds, "/latest/meta-data/instance-id", token)[0] == 500
+        imds.mend()
+        imds.break_with("garbage", "/latest/meta-data/instance-id")
+        assert b"<html>" in ask(imds, "/latest/meta-data/instance-id", token)[1]
+        imds.mend()
+        imds.break_with("hang")
+        with pytest.raises(OSError):
+            ask(imds, "/latest/meta-data/instance-id", token)
+        imds.mend()
+        assert ask(imds, "/latest/meta-data/instance-id", token)[0] == 200
+        assert imds.asked("/latest/meta-data/spot")[-1].status == 404
+
+
+def test_the_mock_of_aws_gives_a_spot_notice(world_run):
+    with Aemm(world_run, install(ROOT / "build/bin"), identity_document("i-2"), delay=0) as mock:
+        token = token_of(mock)
+        assert ask(mock, "/latest/meta-data/instance-id")[0] == 401
+        assert ask(mock, "/latest/meta-data/instance-id", token) == (200, b"i-2")
+        notice = json.loads(ask(mock, "/latest/meta-data/spot/instance-action", token)[1])
+        assert notice["action"] == "terminate"
+        assert json.loads(ask(mock, "/latest/dynamic/instance-identity/document", token)[1])["instanceId"] == "i-2"
