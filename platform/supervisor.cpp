@@ -52,8 +52,8 @@ void Supervisor::keep_running(Component& component, const Body& body, prometheus
   } while (!stop.stop_requested());
 }
 
-std::vector<ComponentHealth> Supervisor::health() const {
-  std::vector<ComponentHealth> all;
+std::vector<ComponentStatus> Supervisor::status() const {
+  std::vector<ComponentStatus> all;
   all.reserve(components_.size());
   for (const auto& component : components_) all.push_back({component->name, component->running.load()});
   return all;

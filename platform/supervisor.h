@@ -19,7 +19,7 @@ namespace hakoban {
 // The order of stopping: what observes ends first, then what acts on it, then what serves pages about it.
 enum class Stage { observe, act, serve };
 
-struct ComponentHealth {
+struct ComponentStatus {
   std::string name;
   bool running = false;  // false: it threw and waits to be started again, or it ended by itself
 };
@@ -38,7 +38,7 @@ class Supervisor {
   // running.
   void run(std::string name, Stage stage, Body body);
 
-  [[nodiscard]] std::vector<ComponentHealth> health() const;
+  [[nodiscard]] std::vector<ComponentStatus> status() const;
 
   // Stage by stage: asks all of a stage to stop, then waits for them. Each component bounds its own end.
   void stop();

@@ -45,7 +45,7 @@ TEST(Supervisor, starts_a_component_again_that_throws_and_counts_it) {
     wait_for_stop(stop);
   });
   third_start.acquire();
-  EXPECT_TRUE(supervisor.health().front().running);
+  EXPECT_TRUE(supervisor.status().front().running);
   EXPECT_EQ(restarts_of(registry, "flaky"), 2);
   supervisor.stop();
 }
@@ -76,7 +76,7 @@ TEST(Supervisor, a_component_that_ends_unasked_is_not_healthy) {
   Supervisor supervisor{clock, registry};
   supervisor.run("brief", Stage::act, [](const std::stop_token&) {});
   supervisor.stop();
-  EXPECT_FALSE(supervisor.health().front().running);
+  EXPECT_FALSE(supervisor.status().front().running);
 }
 
 }  // namespace
