@@ -53,7 +53,8 @@ bool TaskView::alive() const {
 Duration TaskView::stop_timeout(Duration agent_default) const {
   Duration longest{0};
   for (const auto& container : containers) {
-    if (may_run(container)) longest = std::max(longest, container.stop_timeout.value_or(agent_default));
+    if (may_run(container) && !container.pause)
+      longest = std::max(longest, container.stop_timeout.value_or(agent_default));
   }
   return longest;
 }

@@ -73,6 +73,9 @@ struct ContainerView {
   std::string ecs_name;                  // the container's name in its task definition
   std::optional<Duration> stop_timeout;  // task definition's stopTimeout; absent: the ECS agent's default
   std::optional<bool> essential;
+  // Only holds the network namespace that the task's other containers share (awsvpc, Service Connect); made
+  // by the ECS agent, in no task definition. Its eth0 has the task's counters.
+  bool pause = false;
 
   bool operator==(const ContainerView&) const = default;
 };
@@ -128,7 +131,8 @@ struct TaskView {
   // Whether any of its containers may still be running.
   [[nodiscard]] bool alive() const;
 
-  // The longest stop timeout of its running containers; `agent_default` for those without their own.
+  // The longest stop timeout of its running containers; `agent_default` for those without their own. A pause
+  // container does not count: it ends at once.
   [[nodiscard]] Duration stop_timeout(Duration agent_default) const;
 
   bool operator==(const TaskView&) const = default;
@@ -144,6 +148,8 @@ struct TargetGroupFacts {
 
 struct HostView {
   std::uint64_t generation = 0;  // grows with every published change
+  // False until the Docker engine has been listed once. Until then having no containers means nothing.
+  bool containers_known = false;
   Ec2Identity ec2;
   EcsIdentity ecs;
   std::vector<TaskView> tasks;  // of ECS, in order of ARN; stopped ones too while Docker keeps them
@@ -151,6 +157,8 @@ struct HostView {
   std::map<std::string, TargetGroupFacts> target_groups;  // by ARN
 
   [[nodiscard]] const TaskView* find_task(std::string_view arn) const;
+
+  bool operator==(const HostView&) const = default;
 };
 
 }  // namespace hakoban

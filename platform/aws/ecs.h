@@ -1,65 +1,16 @@
 // Amazon ECS, as much of it as the host agent calls. Source: Amazon ECS API Reference (AWS JSON 1.1).
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/host/host_view.h"
+#include "core/host/ecs_facts.h"
 #include "core/result.h"
 
 namespace hakoban {
-
-struct EcsNetworkBinding {
-  std::string container_name;
-  std::uint16_t container_port = 0;
-  std::uint16_t host_port = 0;
-};
-
-struct EcsTask {
-  std::string arn;
-  std::string task_definition_arn;
-  std::string group;
-  std::string started_by;
-  std::string last_status;
-  std::string desired_status;
-  std::string private_ip;  // of its elastic network interface (awsvpc), else ""
-  std::vector<EcsNetworkBinding> bindings;
-  std::map<std::string, std::string> tags;
-};
-
-struct EcsContainerDefinition {
-  std::string name;
-  std::optional<Duration> stop_timeout;
-  bool essential = true;
-};
-
-struct EcsTaskDefinition {
-  std::string arn;
-  std::string network_mode;                   // "" means bridge
-  std::optional<std::uint64_t> memory_bytes;  // task level
-  std::optional<double> cpu_vcpus;            // task level
-  std::vector<EcsContainerDefinition> containers;
-};
-
-struct EcsLoadBalancer {
-  std::string target_group_arn;    // ELBv2, or
-  std::string load_balancer_name;  // classic
-  std::string container_name;
-  std::uint16_t container_port = 0;
-};
-
-struct EcsService {
-  std::string name;
-  std::string scheduling_strategy;  // "REPLICA", "DAEMON"
-  std::vector<EcsLoadBalancer>
-      load_balancers;  // of the service and of its task sets (external and CodeDeploy deployments)
-};
 
 // A batch answer: those found, and the ARNs that ECS called MISSING (gone, or of another cluster).
 template <class T>

@@ -24,16 +24,18 @@ class Docker {
  public:
   virtual ~Docker() = default;
 
-  // Ids of all containers, stopped ones too. Errors: unavailable (no engine, or restarting), denied (socket),
-  // malformed.
-  [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::stop_token& stop) = 0;
+  // All containers, stopped ones too, as far as a list tells: id, name, image, labels, state. Errors:
+  // unavailable (no engine, or restarting), denied (socket), malformed.
+  [[nodiscard]] virtual Result<std::vector<ContainerView>> list(const std::stop_token& stop) = 0;
 
-  // Errors as list(), and not_found when it has been removed meanwhile.
+  // All that a ContainerView holds but what comes from ECS. Errors as list(), and not_found when it has been
+  // removed meanwhile.
   [[nodiscard]] virtual Result<ContainerView> inspect(const std::string& id, const std::stop_token& stop) = 0;
 
-  // Calls `connected` once when the stream stands (list again then: events before it were missed), and `sink`
-  // for each event, until the engine ends the stream (unavailable) or stop (cancelled): it never returns a
-  // success.
+  // Calls `connected` once when the engine answers (list then: events before it were missed, none after it
+  // will be), and `sink` for each event that changes a container, some perhaps from just before `connected`;
+  // until the engine ends the stream (unavailable) or stop (cancelled): it never returns a success. Both are
+  // called on the caller's thread.
   [[nodiscard]] virtual Error watch(const std::function<void()>& connected,
                                     const std::function<void(const DockerEvent&)>& sink,
                                     const std::stop_token& stop) = 0;
