@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -19,10 +20,12 @@ def install(folder):
     program = Path(folder) / NAME
     if program.exists():
         return program
-    if not shutil.which("go"):
-        raise WorldError("amazon-ec2-metadata-mock is built with go, and there is no go on the path (Debian: golang)")
+    # The go of requirements.txt first: Debian 12's own is too old for this module.
+    go = shutil.which("go", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
+    if not go:
+        raise WorldError("amazon-ec2-metadata-mock is built with go, which scripts/setup installs")
     Path(folder).mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["go", "install", MODULE], env={**os.environ, "GOBIN": str(Path(folder).resolve())},
+    done = subprocess.run([go, "install", MODULE], env={**os.environ, "GOBIN": str(Path(folder).resolve())},
                           capture_output=True, text=True)
     if done.returncode != 0:
         raise WorldError(f"go install {MODULE}: {done.stderr.strip()}")
