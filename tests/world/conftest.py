@@ -29,3 +29,8 @@ def world_run(request):
 def engine(world_run):
     with Engine(world_run) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def agent_binary(request):
+    return request.config.getoption("--agent") or newest_agent()

@@ -1,14 +1,16 @@
 """The host side of the world does what a real container instance does: it has to, before it may judge anyone."""
 
+import gzip
 import json
 import time
 import urllib.error
 import urllib.request
 import uuid
+from pathlib import Path
 
 import pytest
 
-from hakoban_world import task_cgroup
+from hakoban_world import chatter, task_cgroup
 from hakoban_world.aemm import Aemm, install
 from hakoban_world.ecs_agent import EcsAgentHost
 from hakoban_world.engine import IMAGE
@@ -161,6 +163,17 @@ def test_an_essential_containers_end_stops_the_task_and_the_clean_up_forgets_it(
     assert not (task_cgroup.ROOT / "memory/ecs" / task.id).exists()
 
 
+def test_an_awsvpc_tasks_containers_share_the_network_of_a_pause_container(engine, host):
+    task = task_of("net", container("app", POLITE, port_mappings=[PortMapping(80)]), network_mode="awsvpc")
+    start(host, task)
+    pause = next(c for c in engine.client.api.containers() if "internalecspause" in c["Names"][0])
+    assert pause["Labels"]["com.amazonaws.ecs.container-name"] == "~internal~ecs~pause"
+    assert inspected(engine, host, task)["app"]["HostConfig"]["NetworkMode"] == f"container:{pause['Id']}"
+    assert [c["Name"] for c in host.find(task.arn).introspection()["Containers"]] == ["app"]
+    host.stop(task.arn, "test")
+    wait_for("the task and its pause container to stop", lambda: not engine.client.api.containers())
+
+
 def test_a_task_that_cannot_start_is_reported_stopped_with_its_reason(host):
     task = task_of("bad", WorldContainer(name="main", image="nobody/has:this"))
     host.start(task)
@@ -177,6 +190,33 @@ def test_the_engine_restarts_with_and_without_live_restore(engine, host):
     assert host.task_changed.of(task)[-1] == "RUNNING"
     engine.restart(live_restore=False)
     wait_for("the agent to see what the restart ended", lambda: "STOPPED" in host.task_changed.of(task))
+
+
+def test_a_recount_finds_each_line_lost_and_each_line_doubled(engine):
+    talker = engine.run_container("talker", chatter.numbered("talker", count=30, pause=0))
+    burst = engine.run_container("burst", chatter.burst("burst", 5000))
+    try:
+        wait_for("both to have spoken", lambda: chatter.spoken(engine, burst.id) == 5000
+                 and chatter.spoken(engine, talker.id) == 33)
+        talker.stop(timeout=5)
+        assert chatter.spoken(engine, talker.id) == 34, "a farewell on SIGTERM"
+        lines = [line for container in (talker, burst)
+                 for line in Path(inspect_log(engine, container)).read_bytes().splitlines()]
+    finally:
+        talker.remove(force=True)
+        burst.remove(force=True)
+
+    def recount(kept):
+        return chatter.Recount({"a": gzip.compress(b"\n".join(kept[:100])), "b": gzip.compress(b"\n".join(kept[100:]))})
+    assert recount(lines).faults("talker", 30) == [] and recount(lines).faults("burst", 5000) == []
+    assert "1 of 5000 lines lost, first 4966" in recount(lines[:-35] + lines[-34:]).faults("burst", 5000)[0]
+    assert "more than once, first 5000" in recount(lines + lines[-1:]).faults("burst", 5000)[0]
+    assert "first 31" in recount(lines).faults("talker", 31)[0]
+    assert "no line" in recount(lines).faults("nobody")[0]
+
+
+def inspect_log(engine, container):
+    return engine.client.api.inspect_container(container.id)["LogPath"]
 
 
 def ask(imds, path, token=None, method="GET", **headers):

@@ -12,7 +12,8 @@ import time
 import docker
 
 from . import task_cgroup
-from .host_task import HostTask, bindings_of, create_arguments
+from .engine import IMAGE
+from .host_task import HostTask, bindings_of, create_arguments, pause_container
 from .introspection import Introspection
 from .run import WorldError
 
@@ -90,6 +91,8 @@ class EcsAgentHost:
                          sum(c.cpu for c in task.containers))
         self._report(host_task)
         try:
+            if task.network_mode == "awsvpc":
+                self._start_pause(host_task)
             for container in host_task.containers:
                 self._create(host_task, container)
             for container in host_task.containers:
@@ -106,6 +109,19 @@ class EcsAgentHost:
             container.docker_id = made["Id"]
             container.image_id = seen["Image"]
             container.created_at = seen["Created"]
+
+    def _start_pause(self, host_task):
+        api = self.engine.client.api
+        pause = pause_container(host_task.task, IMAGE)
+        made = api.create_container(**create_arguments(api, host_task, pause, self.identity["region"]))
+        api.start(made["Id"])
+        host_task.pause_id = made["Id"]
+
+    def _end_pause(self, host_task):
+        try:
+            self.engine.client.api.stop(host_task.pause_id, timeout=5)
+        except (docker.errors.DockerException, OSError):
+            pass  # gone, or the engine with it
 
     def _start_container(self, host_task, container):
         with host_task.lock:
@@ -182,6 +198,8 @@ class EcsAgentHost:
         with host_task.lock:
             if host_task.known == "STOPPED" and host_task.stopped_at is None:
                 host_task.desired, host_task.stopped_at = "STOPPED", time.monotonic()
+                if host_task.pause_id:
+                    self._in_background(self._end_pause, host_task)
             said = (host_task.task.arn, host_task.last_status(), tuple(c.report() for c in host_task.containers))
             news = said != host_task.said
             host_task.said = said
@@ -219,10 +237,9 @@ class EcsAgentHost:
                     self._forget(host_task)
 
     def _forget(self, host_task):
-        for container in host_task.containers:
+        for docker_id in filter(None, [*(c.docker_id for c in host_task.containers), host_task.pause_id]):
             try:
-                if container.docker_id:
-                    self.engine.client.api.remove_container(container.docker_id, v=True)
+                self.engine.client.api.remove_container(docker_id, v=True)
             except (docker.errors.DockerException, OSError):
                 continue
         task_cgroup.remove(host_task.cgroup_parent)

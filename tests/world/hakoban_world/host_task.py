@@ -52,6 +52,7 @@ class HostTask:
         self.cgroup_parent = f"/ecs/{task.id}"
         self.stopped_at = None  # monotonic seconds
         self.said = None  # the last report, so that each is made once
+        self.pause_id = None  # docker's id of the container that holds an awsvpc task's network
         self.containers = [HostContainer(c, docker_name(task, c)) for c in task.containers]
 
     @property
@@ -80,6 +81,13 @@ def docker_name(task, container):
     return f"ecs-{task.family}-{task.revision}-{container.name}-{secrets.token_hex(10)}"
 
 
+def pause_container(task, image):
+    """What the agent starts first for network mode awsvpc; ECS and the introspection never speak of it."""
+    definition = WorldContainer(name="~internal~ecs~pause", image=image,
+                                command=["sh", "-c", "trap 'exit 0' TERM; while true; do sleep 0.2; done"])
+    return HostContainer(definition, f"ecs-{task.family}-{task.revision}-internalecspause-{secrets.token_hex(10)}")
+
+
 def create_arguments(api, host_task, container, region):
     """The arguments of docker's create call, as the agent fills them."""
     task, wanted = host_task.task, container.definition
@@ -100,6 +108,9 @@ def create_arguments(api, host_task, container, region):
         "com.amazonaws.ecs.task-definition-version": str(task.revision),
     }
     published = task.network_mode == "bridge"
+    network = task.network_mode
+    if network == "awsvpc":  # the pause container stands on the bridge in place of the interface
+        network = f"container:{host_task.pause_id}" if host_task.pause_id else "bridge"
     ports = {f"{p.container_port}/{p.protocol}": ("127.0.0.1", p.host_port or None)
              for p in wanted.port_mappings if published}
     host_config = api.create_host_config(
@@ -107,12 +118,12 @@ def create_arguments(api, host_task, container, region):
         cpu_shares=wanted.cpu or DEFAULT_CPU_SHARES,
         mem_limit=wanted.memory * MIB if wanted.memory else None,
         mem_reservation=wanted.memory_reservation * MIB if wanted.memory_reservation else None,
-        network_mode="bridge" if task.network_mode == "awsvpc" else task.network_mode,
+        network_mode=network,
         port_bindings=ports,
         log_config={"Type": wanted.log_driver or "json-file", "Config": dict(wanted.log_options)})
     return {"image": wanted.image, "command": list(wanted.command) or None, "name": container.docker_name,
             "environment": environment, "labels": labels, "host_config": host_config,
-            "ports": [(p.container_port, p.protocol) for p in wanted.port_mappings]}
+            "ports": [(p.container_port, p.protocol) for p in wanted.port_mappings if published]}
 
 
 def bindings_of(inspected, task, definition):
