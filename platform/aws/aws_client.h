@@ -14,6 +14,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "platform/aws/aws_params.h"
 #include "platform/aws/credentials.h"
 #include "platform/aws/endpoints.h"
 #include "platform/aws/retry_policy.h"
@@ -21,8 +22,6 @@
 #include "platform/http/http_client.h"
 
 namespace hakoban {
-
-using AwsParams = std::vector<std::pair<std::string, std::string>>;
 
 struct AwsCall {
   AwsService service = AwsService::ecs;
