@@ -31,8 +31,9 @@ struct AwsConfig {
 [[nodiscard]] AwsConfig aws_config(const Environment& environment);
 
 struct AwsEndpoint {
-  std::string base_url;  // "https://ecs.eu-west-1.amazonaws.com": scheme, host, port if unusual, base path;
-                         // no '/' at its end
+  std::string scheme = "https";
+  std::string host;       // as the Host header says it: with the port where it is not the scheme's own
+  std::string base_path;  // "" or "/base", never with '/' at its end
   std::string signing_name;
   std::string region;   // of the signature
   bool custom = false;  // named by the environment: S3 uses path style there

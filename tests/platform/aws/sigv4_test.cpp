@@ -1,5 +1,6 @@
 #include "platform/aws/sigv4.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
