@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
 #include <prometheus/counter.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
@@ -20,6 +21,10 @@
 #include "platform/aws/retry_policy.h"
 #include "platform/clock.h"
 #include "platform/http/http_client.h"
+
+namespace pugi {
+class xml_document;
+}
 
 namespace hakoban {
 
@@ -45,24 +50,27 @@ class AwsClient {
   [[nodiscard]] Result<HttpResponse> call(const AwsCall& call, const AwsRetryPolicy& policy,
                                           const std::stop_token& stop);
 
-  // AWS JSON 1.1. `target` is "AmazonEC2ContainerServiceV20141113.DescribeTasks", `body` a JSON object. The
-  // text of a JSON object comes back; anything else is malformed.
-  [[nodiscard]] Result<std::string> json(AwsService service, std::string_view target, std::string body,
-                                         const AwsRetryPolicy& policy, const std::stop_token& stop);
+  // AWS JSON 1.1. `target` is "AmazonEC2ContainerServiceV20141113.DescribeTasks". A JSON object comes back;
+  // any other answer is malformed.
+  [[nodiscard]] Result<nlohmann::json> call_json(AwsService service, std::string_view target,
+                                                 const nlohmann::json& body, const AwsRetryPolicy& policy,
+                                                 const std::stop_token& stop);
 
-  // Query protocol. The XML comes back as text.
-  [[nodiscard]] Result<std::string> query(AwsService service, std::string_view version,
-                                          std::string_view action, AwsParams params,
-                                          const AwsRetryPolicy& policy, const std::stop_token& stop);
+  // Query protocol. The XML comes back, its root `<action>Response`; any other answer is malformed.
+  [[nodiscard]] Result<pugi::xml_document> call_query(AwsService service, std::string_view version,
+                                                      std::string_view action, AwsParams params,
+                                                      const AwsRetryPolicy& policy,
+                                                      const std::stop_token& stop);
 
   [[nodiscard]] const AwsConfig& config() const { return config_; }
 
  private:
-  [[nodiscard]] Result<HttpResponse> try_once(const AwsCall& call, const AwsRetryPolicy& policy,
-                                              const std::stop_token& stop);
+  [[nodiscard]] Result<HttpResponse> try_once(const AwsCall& call, const AwsEndpoint& endpoint,
+                                              const AwsRetryPolicy& policy, const std::stop_token& stop);
   [[nodiscard]] Result<HttpResponse> exchange(const AwsCall& call, const AwsEndpoint& endpoint,
                                               const Credentials& credentials, const AwsRetryPolicy& policy,
                                               const std::stop_token& stop);
+  [[nodiscard]] bool correct_clock(const AwsCall& call, const HttpResponse& answer);
 
   HttpClient& http_;
   CredentialsProvider& credentials_;
