@@ -1,7 +1,6 @@
 // Polls instance metadata for notices and hands new ones to the drainer.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -18,6 +17,7 @@
 #include "platform/imds/imds.h"
 #include "platform/latest.h"
 #include "platform/queue.h"
+#include "platform/random.h"
 
 namespace hakoban {
 
@@ -30,7 +30,7 @@ class NoticeWatcher {
  public:
   // Everything must outlive the watcher. Of the views only the EC2 identity is read.
   NoticeWatcher(Imds& imds, const Clock& clock, const Latest<HostView>& views, NoticesConfig config,
-                Queue<Notice>& inbox, prometheus::Registry& registry);
+                Queue<Notice>& inbox, prometheus::Registry& registry, Random random = system_random());
 
   // Polls until `stop`. Failures are counted, and logged when they begin, change and end.
   void run(std::stop_token stop);
@@ -54,9 +54,9 @@ class NoticeWatcher {
   const Latest<HostView>& views_;
   const NoticesConfig config_;
   Queue<Notice>& inbox_;
+  const Random random_;
   std::vector<Watched> watched_;
   NoticeBook book_;
-  std::uint64_t dice_;
   int silent_polls_ = 0;  // in a row, without any answer ever
   bool ever_answered_ = false;
   prometheus::Family<prometheus::Counter>& notices_total_;

@@ -10,6 +10,8 @@
 // which all of them bear.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -104,11 +106,12 @@ struct DrainTurn {
 [[nodiscard]] bool same_event(const DrainState& earlier, const Notice& notice, const DrainPolicy& policy);
 
 struct DrainSummary {
-  bool missed = false;  // something was left undone at the deadline, or done after it
+  bool missed = false;  // something was left undone, or done after the deadline
   std::size_t tasks_ended = 0;
   std::size_t tasks_left = 0;
   std::size_t targets_not_out = 0;
   std::size_t told_while_registered = 0;
+  std::size_t registered_again = 0;
   std::uint64_t log_bytes_left = 0;
 };
 

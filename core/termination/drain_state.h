@@ -40,6 +40,7 @@ enum class StopHow { itself, stop_task, docker_stop };
 struct TargetProgress {
   std::optional<TimePoint> deregistered_at;  // accepted, and not seen registered since
   bool out = false;                          // seen unused
+  int registered_again = 0;                  // times that it came back after it had been deregistered
 
   bool operator==(const TargetProgress&) const = default;
 };
@@ -82,18 +83,21 @@ struct DrainState {
   std::optional<TimePoint> draining_at;
   std::map<std::string, TaskProgress> tasks;  // by ARN; the own task too
   std::map<TargetRef, TargetProgress> targets;
-  std::map<std::string, TimePoint> reached;  // milestones told: "draining_set", "tasks_stopped/batch", …
+  std::map<std::string, TimePoint, std::less<>>
+      reached;  // milestones told: "draining_set", "tasks_stopped/batch", …
   std::optional<TimePoint> finished_at;
 
   // Not journalled.
+  bool host_seen = false;  // a published view has been taken in
   std::map<std::pair<DrainCall, std::string>, Attempt> attempts;
-  std::optional<TimePoint> logs_empty_since;
   std::uint64_t log_bytes_left = 0;
-  std::uint64_t dice = 1;  // state of the jitter; seed it differently on each host
+  std::optional<TimePoint> logs_seen_at;  // when that was so
+  std::uint64_t dice = 1;                 // state of the jitter; seed it differently on each host
 
   [[nodiscard]] TimePoint deadline() const { return *notice.deadline; }
-  // All but the own task (and, if told so, daemons).
+  // Whether every task has ended but the own one, and daemons if they are left out.
   [[nodiscard]] bool all_ended(bool with_daemons = true) const;
+  [[nodiscard]] bool has_reached(std::string_view milestone) const;
 };
 
 }  // namespace hakoban
