@@ -102,7 +102,7 @@ void NoticeWatcher::note_failure(Watched& watched, const Error& error) {
 }
 
 Duration NoticeWatcher::pause() {
-  const int factor = silent_polls_ > kPatientPolls ? kSeldom : 1;
+  const int factor = !ever_answered_ && silent_polls_ > kPatientPolls ? kSeldom : 1;
   const double jitter = 0.9 + 0.2 * random_();
   const double base = static_cast<double>(config_.poll_interval.count()) * factor;
   return Duration{static_cast<Duration::rep>(base * jitter)};

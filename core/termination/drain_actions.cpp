@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include "core/termination/drain_turn.h"
 
@@ -32,6 +31,11 @@ class Turn {
     actions_.push_back(std::move(action));
   }
 
+  [[nodiscard]] bool under_way(DrainCall call, const std::string& subject) const {
+    const auto found = state_.attempts.find({call, subject});
+    return found != state_.attempts.end() && found->second.in_flight;
+  }
+
   void want_draining() {
     if (state_.draining_at || state_.container_instance_arn.empty()) return;
     start({DrainCall::set_draining, state_.container_instance_arn, state_.cluster, {}, {}, {}});
@@ -47,18 +51,13 @@ class Turn {
     }
   }
 
-  // Those deregistered are watched until they are out, and while their task runs: ECS may register them
+  // All that are deregistered are watched to the end, those that are out more seldom: ECS may register them
   // again.
   void want_health() {
     if (state_.finished_at) return;
-    std::set<TargetRef> in_use;
-    for (const auto& [arn, progress] : state_.tasks) {
-      if (!progress.ended_at) in_use.insert(progress.task.targets.begin(), progress.task.targets.end());
-    }
     std::map<std::string, std::vector<TargetRef>> by_group;
     for (const auto& [target, progress] : state_.targets) {
-      if (!progress.deregistered_at || (progress.out && in_use.count(target) == 0)) continue;
-      by_group[target.group_arn].push_back(target);
+      if (progress.deregistered_at) by_group[target.group_arn].push_back(target);
     }
     for (auto& [group, targets] : by_group) {
       start({DrainCall::check_health, group, {}, {}, std::move(targets), {}});
@@ -73,7 +72,8 @@ class Turn {
     const DrainPlan plan = plan_drain(state_.notice, running, policy_, now_);
     for (const PlannedStop& stop : plan.stops) {
       TaskProgress& progress = state_.tasks.at(stop.task.arn);
-      if (!progress.why) progress.why = why_now(stop);
+      // A reason may pass again, as when a target is back, until it has been acted on.
+      if (!progress.told() && !under_way(DrainCall::stop_task, stop.task.arn)) progress.why = why_now(stop);
       if (!progress.why) continue;
       if (!progress.requested_at && !progress.refused) {
         start({DrainCall::stop_task,

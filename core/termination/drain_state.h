@@ -54,7 +54,7 @@ struct RunningContainer {
 
 struct TaskProgress {
   RunningTask task;
-  std::optional<StopWhy> why;              // set when a stop is first wanted
+  std::optional<StopWhy> why;              // set while a stop is wanted
   std::optional<TimePoint> requested_at;   // StopTask was accepted
   std::optional<TimePoint> local_stop_at;  // docker stop was begun
   std::optional<TimePoint> ended_at;

@@ -4,32 +4,22 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include <prometheus/registry.h>
 
-#include "core/host/host_view.h"
-#include "core/logs/log_flush.h"
+#include "core/termination/drain_state.h"
 #include "core/termination/notice.h"
 #include "handlers/drain/drain_config.h"
-#include "platform/aws/ecs.h"
-#include "platform/aws/elb.h"
-#include "platform/clock.h"
-#include "platform/docker/docker.h"
-#include "platform/latest.h"
+#include "handlers/drain/drain_ports.h"
+#include "handlers/drain/drain_timeline.h"
 #include "platform/queue.h"
+#include "platform/random.h"
 
 namespace hakoban {
 
-// What the drainer works on and with. All must outlive it.
-struct DrainPorts {
-  const Clock& clock;
-  const Latest<HostView>& views;
-  EcsControl& ecs;
-  LoadBalancers& balancers;
-  Docker& docker;
-  LogFlush& logs;
-};
+class DrainSession;
 
 // One thread calls run(). A spot interruption starts a drain; other kinds of notice have no policy yet and
 // are logged. After a drain the instance stays DRAINING and logs go on being shipped until the host goes.
@@ -38,7 +28,8 @@ struct DrainPorts {
 // next start goes on from it. It never begins a drain by itself.
 class Drainer {
  public:
-  Drainer(DrainPorts ports, DrainConfig config, prometheus::Registry& registry);
+  Drainer(DrainPorts ports, DrainConfig config, prometheus::Registry& registry,
+          Random random = system_random());
   ~Drainer();
 
   // Where watchers put their notices. Thread-safe.
@@ -47,13 +38,20 @@ class Drainer {
   void run(std::stop_token stop);
 
  private:
-  class Session;
-  class Parts;
+  void resume();
+  void hear(const Notice& notice);
+  void begin(const Notice& notice);
+  void rehearse(const Notice& notice);
+  [[nodiscard]] std::uint64_t seed() const;
+  void adopt(DrainState state);
 
-  DrainPorts ports_;
+  const DrainPorts ports_;
   const DrainConfig config_;
+  const Random random_;
+  DrainTimeline timeline_;
   Queue<Notice> inbox_{64};
-  std::unique_ptr<Parts> parts_;
+  std::optional<DrainState> past_;  // the last drain, once it is over
+  std::unique_ptr<DrainSession> session_;
 };
 
 }  // namespace hakoban

@@ -1,0 +1,49 @@
+// One drain, from its notice to its end: feeds the machine with what happens, and carries out what it wants.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+
+#include "core/termination/drain_machine.h"
+#include "handlers/drain/drain_calls.h"
+#include "handlers/drain/drain_config.h"
+#include "handlers/drain/drain_ports.h"
+#include "handlers/drain/drain_timeline.h"
+
+namespace hakoban {
+
+// Used by the drainer's thread alone. All arguments must outlive it. Its end cancels the calls under way and
+// leaves the journal as it stands.
+class DrainSession {
+ public:
+  DrainSession(const DrainPorts& ports, const DrainConfig& config, DrainTimeline& timeline, DrainState state);
+
+  // Waits for something to happen, at most `patience`, and does what follows from it.
+  void turn(Duration patience, const std::stop_token& stop);
+
+  // The same event told anew, or another one.
+  void hear(const Notice& notice);
+
+  [[nodiscard]] const DrainState& state() const { return state_; }
+  // Finished, and no time left in which it could become unfinished.
+  [[nodiscard]] bool over() const;
+
+ private:
+  void take(const DrainEvent& event, bool worth_a_note);
+  void look_at_host();
+  void write_journal();
+
+  const DrainPorts& ports_;
+  const DrainConfig& config_;
+  DrainTimeline& timeline_;
+  DrainState state_;
+  bool changed_ = true;  // since the journal was written
+  bool seen_any_view_ = false;
+  std::uint64_t seen_version_ = 0;
+  SteadyPoint seen_at_{};
+  std::string journalled_;
+  DrainCalls calls_;
+};
+
+}  // namespace hakoban
