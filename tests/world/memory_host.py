@@ -47,5 +47,6 @@ class MemoryHost:
             for mapping in container.port_mappings:
                 self._next_port += 1
                 bindings.append(Binding(mapping.container_port, mapping.host_port or self._next_port))
-            reports.append(ContainerReport(container.name, container_status, exit_code, f"{container.name}-id", bindings))
+            reports.append(
+                ContainerReport(container.name, container_status, exit_code, f"{container.name}-id", bindings))
         self.task_changed(task_arn, task_status, reports)

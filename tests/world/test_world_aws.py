@@ -54,7 +54,8 @@ def witness(aws):
 def define(ecs, family, memory=100, **more):
     web = {"name": "app", "image": "world", "cpu": 10, "memory": memory, "essential": True,
            "portMappings": [{"containerPort": 80, "hostPort": 0, "protocol": "tcp"}]}
-    return ecs.register_task_definition(family=family, containerDefinitions=[web], **more)["taskDefinition"]["taskDefinitionArn"]
+    made = ecs.register_task_definition(family=family, containerDefinitions=[web], **more)
+    return made["taskDefinition"]["taskDefinitionArn"]
 
 
 def serve(aws, ecs, cluster, name, desired, group=None, **more):
@@ -165,7 +166,8 @@ def test_an_injected_break_reaches_the_caller(aws, kind, error):
 
 
 def test_a_delay_serves_late_and_a_hang_never(aws):
-    hurried = aws.admin.client("ecs", endpoint_url=aws.url, config=Config(read_timeout=0.4, retries={"total_max_attempts": 1}))
+    hurried = aws.admin.client("ecs", endpoint_url=aws.url,
+                               config=Config(read_timeout=0.4, retries={"total_max_attempts": 1}))
     aws.faults.add("delay", service="ecs", action="ListClusters", seconds=0.2, times=1)
     begun = time.monotonic()
     hurried.list_clusters()
@@ -446,7 +448,8 @@ def test_the_recount_finds_what_is_missing_doubled_or_misdated(aws, witness):
     assert recount.lines[key] == ["1\n", "2\n", "2\n", "3\n"]
     assert len(recount.faults) == 2 and "2026-11-25" in recount.faults[0]
     differences = recount.differences({key: ["1\n", "2\n", "3\n", "4\n"]})
-    assert differences == ["web/app/t1: 1 lines missing, such as '4\\n'", "web/app/t1: 1 lines too many, such as '2\\n'"]
+    assert differences == ["web/app/t1: 1 lines missing, such as '4\\n'",
+                           "web/app/t1: 1 lines too many, such as '2\\n'"]
     assert recount.differences({key: ["1\n", "2\n", "2\n", "3\n"]}) == []
 
 

@@ -34,7 +34,8 @@ class ServiceCalls:
         record = ServiceRecord(
             name=made["serviceName"], arn=made["serviceArn"], cluster=cluster_name(p), deployment_id=new_deployment(),
             definition_arn=self._launcher.definition(p["taskDefinition"])["taskDefinitionArn"], daemon=daemon,
-            desired=int(p.get("desiredCount") or 0), minimum_percent=percent.get("minimumHealthyPercent", 0 if daemon else 100),
+            desired=int(p.get("desiredCount") or 0),
+            minimum_percent=percent.get("minimumHealthyPercent", 0 if daemon else 100),
             maximum_percent=percent.get("maximumPercent", 100 if daemon else 200),
             load_balancers=p.get("loadBalancers") or [], network=p.get("networkConfiguration"))
         with self._ledger.changed:
@@ -107,7 +108,8 @@ class ServiceCalls:
         return self._instances(request, upstream, change)
 
     def _instances(self, request: Request, upstream: Answer, act: Callable[[Instance], None]) -> Answer:
-        bases = {b["containerInstanceArn"]: b for b in upstream.json().get("containerInstances", [])} if upstream.ok else {}
+        seen = upstream.json().get("containerInstances", []) if upstream.ok else []
+        bases = {base["containerInstanceArn"]: base for base in seen}
         found, failures = [], []
         with self._ledger.changed:
             for name in request.parameters.get("containerInstances") or []:

@@ -20,7 +20,7 @@ def cluster_name(parameters: Mapping[str, Any]) -> str:
 
 
 class TaskCalls:
-    """One method a call: (request, moto's answer) → answer. moto's answer is a success or a failure of its own (5xx)."""
+    """One method a call: (request, moto's answer) → answer. moto's is a success or a failure of its own (5xx)."""
 
     def __init__(self, ledger: Ledger, launcher: Launcher, behaviour: Behaviour) -> None:
         self._ledger = ledger
@@ -37,13 +37,14 @@ class TaskCalls:
         if not active:
             for task in minted:
                 self._launcher.discard(task)
-            return error_answer("ecs", "InvalidParameterException", "No Container Instances were found in your cluster.")
-        tasks, failures = [], []
+            return error_answer("ecs", "InvalidParameterException",
+                                "No Container Instances were found in your cluster.")
+        tasks, failures, needs = [], [], needs_of(definition)
         for _ in range(count):
             with self._ledger.changed:
-                instance = choose(self._ledger, active, needs_of(definition), None)
+                instance = choose(self._ledger, active, needs, None)
                 if instance is None:
-                    failures = [{"arn": i.arn, "reason": why_not(self._ledger, i, needs_of(definition))} for i in active]
+                    failures = [{"arn": i.arn, "reason": why_not(self._ledger, i, needs)} for i in active]
                     break
             tasks.append(self._launch(p, minted.pop(0) if minted else None, definition, instance))
         for surplus in minted:

@@ -46,11 +46,11 @@ class Launcher:
         task = WorldTask(
             arn=arn, id=arn.rpartition("/")[2], cluster=instance.cluster, family=definition["family"],
             revision=definition["revision"], group=group, started_by=started_by, container_instance_arn=instance.arn,
-            containers=containers, task_cpu=_number(definition.get("cpu")), task_memory=_number(definition.get("memory")),
-            network_mode=definition.get("networkMode") or "bridge")
+            containers=containers, task_cpu=_number(definition.get("cpu")),
+            task_memory=_number(definition.get("memory")), network_mode=definition.get("networkMode") or "bridge")
         record = TaskRecord(
-            task, definition["taskDefinitionArn"], needs_of(definition), service=service, overrides=dict(overrides or {}),
-            tags=tags or [], private_ip=_private_ip(minted),
+            task, definition["taskDefinitionArn"], needs_of(definition), service=service,
+            overrides=dict(overrides or {}), tags=tags or [], private_ip=_private_ip(minted),
             containers={c.name: ContainerReport(c.name, "PENDING") for c in containers})
         with self._ledger.changed:
             self._ledger.tasks[arn] = record
@@ -80,7 +80,8 @@ class Launcher:
 
 
 def _container(definition: Mapping[str, Any], overrides: Mapping[str, Any]) -> WorldContainer:
-    override = next((o for o in overrides.get("containerOverrides", []) if o.get("name") == definition["name"]), {})
+    override: Mapping[str, Any] = next(
+        (o for o in overrides.get("containerOverrides", []) if o.get("name") == definition["name"]), {})
     environment = {e["name"]: e["value"] for e in definition.get("environment", [])}
     environment |= {e["name"]: e["value"] for e in override.get("environment", [])}
     log = definition.get("logConfiguration") or {}

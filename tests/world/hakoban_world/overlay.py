@@ -12,7 +12,7 @@ from .balancers import Balancers
 from .ecs_services import ServiceCalls
 from .ecs_tasks import TaskCalls
 from .targets import Target
-from .wire import (Answer, Request, error_answer, error_code, error_message, is_json_service, member_list, xml_answer)
+from .wire import Answer, Request, error_answer, error_code, error_message, is_json_service, member_list, xml_answer
 
 _ELB = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"
 _AUTOSCALING = "http://autoscaling.amazonaws.com/doc/2011-01-01/"
@@ -135,6 +135,6 @@ def _in_own_words(request: Request, upstream: Answer) -> Answer:
 
 def _denied(request: Request) -> Answer:
     code = "AccessDeniedException" if is_json_service(request.service) else "AccessDenied"
-    message = (f"User: {request.access_key} is not authorized to perform: {request.service}:{request.action} because no "
-               "identity-based policy allows it on this resource")
+    message = (f"User: {request.access_key} is not authorized to perform: {request.service}:{request.action} because "
+               "no identity-based policy allows it on this resource")
     return error_answer(request.service, code, message, 400 if is_json_service(request.service) else 403)

@@ -25,7 +25,7 @@ from aiohttp import web
 from .faults import Fault, Faults
 from .wire import Answer, Request, error_code, identify
 
-_HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "expect", "proxy-connection"}
+_HOP_BY_HOP = {"connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
 class Overlay(Protocol):
@@ -116,7 +116,7 @@ class Recorder:
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", 0)
             await site.start()
-            self.url = "http://127.0.0.1:%d" % runner.addresses[0][1]
+            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
             self._ready.set()
             await self._closing.wait()
             await runner.cleanup()

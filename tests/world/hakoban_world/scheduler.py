@@ -26,7 +26,7 @@ class Plan:
 
 
 def plan_replicas(service: ServiceRecord, tasks: Iterable[TaskRecord], active: Collection[str]) -> Plan:
-    """Starts up to maximumPercent, stops what is to move down to minimumHealthyPercent. `active`: instance ARNs."""
+    """Starts up to maximumPercent, stops what has to go down to minimumHealthyPercent. `active`: instance ARNs."""
     wanted = [t for t in tasks if t.wanted]
     good = [t for t in wanted
             if t.task.container_instance_arn in active and t.task.started_by == service.deployment_id]
@@ -35,7 +35,8 @@ def plan_replicas(service: ServiceRecord, tasks: Iterable[TaskRecord], active: C
     floor = math.ceil(service.desired * service.minimum_percent / 100)
     plan = Plan(max(0, min(service.desired - len(good), ceiling - len(wanted))))
     running = sum(t.last_status == "RUNNING" for t in wanted)
-    spare = sorted(good, key=lambda t: (t.last_status == "RUNNING", -t.created_at))[:max(0, len(good) - service.desired)]
+    youngest = sorted(good, key=lambda t: (t.last_status == "RUNNING", -t.created_at))
+    spare = youngest[:max(0, len(good) - service.desired)]
     for task in [*spare, *sorted(moving, key=lambda t: t.last_status == "RUNNING")]:
         if task.protected or (task.last_status == "RUNNING" and running <= floor):
             continue
@@ -46,7 +47,7 @@ def plan_replicas(service: ServiceRecord, tasks: Iterable[TaskRecord], active: C
 
 def plan_daemons(service: ServiceRecord, tasks: Iterable[TaskRecord], active: Collection[Instance],
                  busy: Collection[str]) -> Plan:
-    """One on each active instance; on a draining one it stays while replica tasks run there (`busy`: instance ARNs)."""
+    """One on each active instance; on a draining one it stays while replicas run there (`busy`: instance ARNs)."""
     wanted = [t for t in tasks if t.wanted]
     current = {t.task.container_instance_arn for t in wanted if t.task.started_by == service.deployment_id}
     arns = {i.arn for i in active}

@@ -89,8 +89,8 @@ def error_answer(service: str, code: str, message: str, status: int = 400) -> An
         return xml_answer(f"<Error><Code>{code}</Code><Message>{message}</Message>"
                           f"<RequestId>{request_id}</RequestId><HostId>world</HostId></Error>", status)
     if service == "ec2":
-        return xml_answer(f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
-                          f"<RequestID>{request_id}</RequestID></Response>", status)
+        return xml_answer(f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+                          f"</Errors><RequestID>{request_id}</RequestID></Response>", status)
     sender = "Sender" if status < 500 else "Receiver"
     return xml_answer(f"<ErrorResponse><Error><Type>{sender}</Type><Code>{code}</Code>"
                       f"<Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>", status)

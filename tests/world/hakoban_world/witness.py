@@ -12,7 +12,8 @@ from typing import Any
 
 from .aws import Aws
 
-_KEY = re.compile(r"(?P<service>[^/]+)/(?P<container>[^/]+)/dt=(?P<date>\d{4}-\d{2}-\d{2})/(?P<task>[^/]+)/[^/]+\.ndjson\.gz$")
+_KEY = re.compile(r"(?P<service>[^/]+)/(?P<container>[^/]+)/dt=(?P<date>\d{4}-\d{2}-\d{2})/"
+                  r"(?P<task>[^/]+)/[^/]+\.ndjson\.gz$")
 
 
 @dataclass
@@ -68,7 +69,8 @@ class Witness:
                 for t in self._ecs.describe_tasks(cluster=cluster, tasks=batch)["tasks"]}
 
     def instance(self, cluster: str, arn: str) -> dict[str, Any]:
-        return self._ecs.describe_container_instances(cluster=cluster, containerInstances=[arn])["containerInstances"][0]
+        answer = self._ecs.describe_container_instances(cluster=cluster, containerInstances=[arn])
+        return answer["containerInstances"][0]
 
     def service(self, cluster: str, name: str) -> dict[str, Any]:
         return self._ecs.describe_services(cluster=cluster, services=[name])["services"][0]
