@@ -12,7 +12,8 @@
 
 namespace hakoban {
 
-// A batch answer: those found, and the ARNs that ECS called MISSING (gone, or of another cluster).
+// A batch answer: those found, and the ARNs that ECS called MISSING (gone, or of another cluster). For any
+// other reason why ECS answers nothing about one, it is in neither.
 template <class T>
 struct EcsBatch {
   std::vector<T> found;
@@ -26,6 +27,7 @@ class EcsDirectory {
   [[nodiscard]] virtual Result<EcsBatch<EcsTask>> describe_tasks(const std::string& cluster,
                                                                  std::span<const std::string> arns,
                                                                  const std::stop_token& stop) = 0;
+  // not_found: no such task definition, or none active in the family.
   [[nodiscard]] virtual Result<EcsTaskDefinition> describe_task_definition(
       const std::string& family_revision_or_arn, const std::stop_token& stop) = 0;
   [[nodiscard]] virtual Result<EcsBatch<EcsService>> describe_services(const std::string& cluster,
@@ -33,7 +35,8 @@ class EcsDirectory {
                                                                        const std::stop_token& stop) = 0;
 };
 
-// Writes. A task or an instance that is gone already is a success.
+// Writes. A task that is gone already is a success. An instance that ECS does not know is not_found: the
+// wrong cluster must not look like a drained host.
 class EcsControl {
  public:
   virtual ~EcsControl() = default;
