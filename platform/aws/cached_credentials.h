@@ -6,6 +6,8 @@
 #include <mutex>
 #include <optional>
 
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
 #include "platform/aws/credentials.h"
@@ -17,6 +19,7 @@ namespace hakoban {
 struct CachedCredentialsConfig {
   Duration refresh_before_expiry = 5min;  // instance metadata has the next ones at least that early
   Duration refresh_jitter = 1min;         // up to so much earlier still, so that a fleet does not ask at once
+  Duration use_expired_for = 10min;       // those that are past their expiry when we get them
   Duration retry_base = 1s;               // after a failed refresh, doubling
   Duration retry_cap = 30s;
 };
@@ -50,6 +53,7 @@ class CachedCredentials final : public CredentialsProvider {
   std::mutex mutex_;
   std::condition_variable_any renewed_;
   std::optional<Credentials> current_;
+  std::optional<TimePoint> good_until_;  // absent: for ever
   TimePoint refresh_at_;
   SteadyPoint retry_at_;
   Duration backoff_{};

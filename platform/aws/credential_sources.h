@@ -34,6 +34,8 @@ class ContainerCredentials final : public CredentialsSource {
   [[nodiscard]] Result<Credentials> fetch(const std::stop_token& stop) override;
 
  private:
+  [[nodiscard]] Result<std::string> authorization() const;
+
   HttpClient& http_;
   const Environment environment_;
 };

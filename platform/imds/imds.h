@@ -18,7 +18,7 @@ class Imds {
 
   // The text at a path such as "/latest/meta-data/instance-id"; nothing for 404. A token is fetched and
   // refreshed underneath; a 401 fetches a new one and tries once more. Errors: timeout, unavailable (no
-  // metadata service here, 5xx), denied (401 twice, 403), malformed. Thread-safe.
+  // metadata service here, 5xx), throttled (429), denied (401 twice, 403), malformed. Thread-safe.
   [[nodiscard]] virtual Result<std::optional<std::string>> get(std::string_view path,
                                                                const std::stop_token& stop) = 0;
 };

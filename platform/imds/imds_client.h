@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include <prometheus/counter.h>
 #include <prometheus/registry.h>
 
 #include "platform/clock.h"
