@@ -1,11 +1,13 @@
 """Fixtures of the world. One engine serves a whole session; what a test starts on it, the test removes."""
 
 import os
+from contextlib import ExitStack
 
 import pytest
 
 from hakoban_world.engine import Engine
 from hakoban_world.run import ROOT, Run
+from hakoban_world.world import World
 
 
 def newest_agent():
@@ -34,3 +36,21 @@ def engine(world_run):
 @pytest.fixture(scope="session")
 def agent_binary(request):
     return request.config.getoption("--agent") or newest_agent()
+
+
+@pytest.fixture(scope="session")
+def agent_calls():
+    """Every AWS call of an agent, over the worlds that have closed so far in this session."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def make_world(world_run, engine, agent_calls):
+    """Makes the worlds of a module; they end with it, the last first."""
+    with ExitStack() as stack:
+        yield lambda **more: stack.enter_context(World(world_run, engine, agent_calls=agent_calls, **more))
+
+
+def pytest_collection_modifyitems(items):
+    """What judges the whole session comes last."""
+    items.sort(key=lambda item: item.path.name == "test_agent_policy.py")

@@ -216,7 +216,7 @@ def test_every_call_is_recorded_with_its_parameters(aws, world_run):
         "DeregisterTargets", "i-1", "TargetGroupNotFound")
     assert {c.access_key for c in (ecs, s3, elb)} == {agent["AccessKeyId"]}
     assert all(0 < c.duration < 10 and abs(c.time - time.time()) < 60 for c in (ecs, s3, elb))
-    lines = (world_run.folder / "log" / "aws-calls.jsonl").read_text().splitlines()
+    lines = aws.call_log.read_text().splitlines()
     assert len(lines) == len(aws.calls()) and json.loads(lines[-1])["action"] == "DeregisterTargets"
 
 

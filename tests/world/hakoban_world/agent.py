@@ -49,7 +49,8 @@ class Page:
 class HakobanAgent:
     """`settings` are the agent's own keys ("logs.max_age": "2s"); `environment` is AWS's and Docker's names."""
 
-    def __init__(self, run, binary, settings=None, environment=None, *, name="agent", by_file=False, arguments=()):
+    def __init__(self, run, binary, settings=None, environment=None, *, name="agent", by_file=False, arguments=(),
+                 cgroups=()):
         self.run = run
         self.binary = Path(binary)
         self.name = name
@@ -61,6 +62,7 @@ class HakobanAgent:
         self.environment = dict(environment or {})
         self.by_file = by_file
         self.arguments = list(arguments)
+        self.cgroups = list(cgroups)
         self.process = None
         if not self.binary.exists():
             raise WorldError(f"no agent at {self.binary}: build it (scripts/build) or name it with --agent")
@@ -71,7 +73,9 @@ class HakobanAgent:
             arguments += ["--config", str(self._write_config())]
         else:
             environment |= {variable_of(key): str(value) for key, value in self.settings.items()}
-        self.process = self.run.spawn(self.name, [self.binary, *arguments], environment)
+        joined = "".join(f"echo $$ > {folder}/cgroup.procs && " for folder in self.cgroups)
+        command = ["sh", "-c", f'{joined}exec "$@"', "sh"] if joined else []
+        self.process = self.run.spawn(self.name, [*command, self.binary, *arguments], environment)
         if healthy:
             self.wait_healthy(timeout)
         return self

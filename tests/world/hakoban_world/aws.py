@@ -58,7 +58,8 @@ class Aws:
             launcher = Launcher(self.ledger, self._direct("ecs"))
             tasks = TaskCalls(self.ledger, launcher, self.behaviour)
             self.overlay = Overlay(tasks, ServiceCalls(self.ledger, launcher), self.balancers, ACCOUNT)
-            self.recorder = Recorder(self._moto.url, self.overlay, run.folder / "log" / "aws-calls.jsonl")
+            self.call_log = run.folder / "log" / f"aws-calls-{self._moto.url.rpartition(':')[2]}.jsonl"
+            self.recorder = Recorder(self._moto.url, self.overlay, self.call_log)
             self.recorder.start()
             self._scheduler = Scheduler(self.ledger, launcher, self.balancers, self.behaviour)
             self._scheduler.start()

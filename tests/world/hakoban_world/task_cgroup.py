@@ -35,6 +35,12 @@ def make(parent, cpu_units, memory_mib, cpu_shares):
                 _write(path / "cpu.cfs_quota_us", cpu_units * PERIOD_US // 1024)
 
 
+def folders(relative):
+    """Of a cgroup, in every hierarchy that has it."""
+    roots = [ROOT] if is_v2() else controllers()
+    return [_below(root, relative) for root in roots if _below(root, relative).is_dir()]
+
+
 def remove(parent):
     """Bottom up, in every hierarchy; what is still in use stays for the guard of the run."""
     roots = [ROOT] if is_v2() else [p for p in ROOT.iterdir() if p.is_dir()]
