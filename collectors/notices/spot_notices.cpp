@@ -63,13 +63,13 @@ Result<Notice> parse_instance_action(std::string_view body, TimePoint now) {
   const auto time = json.find("time");
   if (time == json.end() || !time->is_string()) return malformed(kInstanceAction, "no time in it");
   const auto deadline = parse_rfc3339(time->get_ref<const std::string&>());
-  if (!deadline) return malformed(kInstanceAction, deadline.error().what);
+  if (!deadline) return malformed(kInstanceAction, "its time is not RFC 3339");
   return interruption(word, *deadline, now);
 }
 
 Result<Notice> parse_termination_time(std::string_view body, TimePoint now) {
   const auto deadline = parse_rfc3339(trimmed(body));
-  if (!deadline) return malformed(kTerminationTime, deadline.error().what);
+  if (!deadline) return malformed(kTerminationTime, "not an RFC 3339 time");
   return interruption("terminate", *deadline, now);
 }
 
@@ -93,7 +93,7 @@ Result<std::vector<Notice>> SpotNotices::poll(Imds& imds, TimePoint now, const s
     if (!older && !garbage) garbage = older.error();
   }
   if (!notice && garbage) return *garbage;
-  if (!notice || now - *notice->deadline > kStaleAfter) return std::vector<Notice>{};
+  if (!notice || *notice->deadline < now - kStaleAfter) return std::vector<Notice>{};
   return std::vector<Notice>{*notice};
 }
 
