@@ -48,7 +48,7 @@ def agent_calls():
 def make_world(world_run, engine, agent_calls):
     """Makes the worlds of a module; they end with it, the last first."""
     with ExitStack() as stack:
-        yield lambda **more: stack.enter_context(World(world_run, engine, agent_calls=agent_calls, **more))
+        yield lambda **more: stack.enter_context(World(world_run, engine, **{"agent_calls": agent_calls, **more}))
 
 
 def pytest_collection_modifyitems(items):

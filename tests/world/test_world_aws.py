@@ -200,7 +200,7 @@ def test_rules_count_skip_and_end(aws, ecs):
 
 
 # What is recorded.
-def test_every_call_is_recorded_with_its_parameters(aws, world_run):
+def test_every_call_is_recorded_with_its_parameters(aws):
     before = len(aws.calls())
     agent = aws.role_credentials("agent")
     aws.client("ecs", aws.session(agent)).describe_services(cluster="prod", services=["nobody"])

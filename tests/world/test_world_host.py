@@ -268,7 +268,7 @@ def test_metadata_obeys_version_two_and_breaks_on_request():
 
 
 def test_the_mock_of_aws_gives_a_spot_notice(world_run):
-    with Aemm(world_run, install(ROOT / "build/bin"), identity_document("i-2"), delay=0) as mock:
+    with Aemm(world_run, install(), identity_document("i-2"), delay=0) as mock:
         token = token_of(mock)
         assert ask(mock, "/latest/meta-data/instance-id")[0] == 401
         assert ask(mock, "/latest/meta-data/instance-id", token) == (200, b"i-2")

@@ -9,13 +9,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from .run import WorldError, free_port, stop_process, wait_for
+from .run import ROOT, WorldError, free_port, stop_process, wait_for
 
 MODULE = "github.com/aws/amazon-ec2-metadata-mock/cmd/ec2-metadata-mock@v1.13.0"
 NAME = "ec2-metadata-mock"
 
 
-def install(folder):
+def install(folder=ROOT / "build/bin"):
     """The program in `folder`, built there once."""
     program = Path(folder) / NAME
     if program.exists():

@@ -1,6 +1,6 @@
 """One run of the world: its folder, its child processes, and the promise that nothing of it outlives it.
 
-Every process of a run carries the run's folder in its environment (HAKOBAN_WORLD_RUN). A guard process holds
+Every process of a run carries the run's folder in its environment (WORLD_RUN_FOLDER). A guard process holds
 the reading end of a pipe; when the pipe closes, because the run ended or because this process died in whatever
 way, the guard sweeps away what is left (sweep.py).
 """
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]  # of the repository
-RUN_VARIABLE = "HAKOBAN_WORLD_RUN"
+RUN_VARIABLE = "WORLD_RUN_FOLDER"  # not HAKOBAN_…: the agent takes all of those for settings
 
 
 class WorldError(Exception):

@@ -17,7 +17,7 @@ CGROUP_ROOT = Path("/sys/fs/cgroup")
 
 def processes_of(folder):
     """Processes started by this run, by the mark in their environment; the engine's children inherit it."""
-    mark = f"HAKOBAN_WORLD_RUN={folder}".encode()
+    mark = f"WORLD_RUN_FOLDER={folder}".encode()
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
