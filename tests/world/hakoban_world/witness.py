@@ -18,7 +18,8 @@ _KEY = re.compile(r"(?P<service>[^/]+)/(?P<container>[^/]+)/dt=(?P<date>\d{4}-\d
 
 @dataclass
 class LogRecount:
-    """Every log line found in a bucket. `lines` by (service, container, task id), in the order of keys and lines."""
+    """Every log line found in a bucket. `lines` by (service, container, task id), in the order of keys and lines; of a container outside ECS by ("_host", its
+    name, the first 12 digits of its id)."""
 
     objects: list[str] = field(default_factory=list)
     lines: dict[tuple[str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -105,6 +106,6 @@ def _take(result: LogRecount, match: re.Match[str], where: str, line: str) -> No
         record = json.loads(line)
         if not record["time"].startswith(match["date"]):
             result.faults.append(f"{where}: its time is {record['time']}")
-        result.lines[match["service"], match["container"], match["task"]].append(record["log"])
+        result.lines[match["service"], match["container"], match["task"] or match["file"][:12]].append(record["log"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         result.faults.append(f"{where}: {error!r}: {line[:120]}")
