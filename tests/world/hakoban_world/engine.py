@@ -5,6 +5,7 @@ Several may run on one machine. `cgroupfs` driver, cgroup v1 or v2 as the host h
 
 import fcntl
 import io
+import json
 import os
 import re
 import secrets
@@ -121,7 +122,8 @@ class Engine:
         self.run.on_sweep("bridge", self.bridge)
 
     def _write_config(self):
-        (self.folder / "daemon.json").write_text('{"live-restore": %s}' % str(self.live_restore).lower())
+        settings = {"live-restore": self.live_restore, "exec-opts": ["native.cgroupdriver=cgroupfs"]}
+        (self.folder / "daemon.json").write_text(json.dumps(settings))
 
     def _start_daemon(self):
         self._write_config()
