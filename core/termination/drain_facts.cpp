@@ -42,6 +42,13 @@ std::vector<RunningContainer> running_containers(const TaskView& task, const Dra
   return running;
 }
 
+// A task may end before the answer to the StopTask that ended it is here.
+void note_end(const DrainState& state, TaskProgress& progress, TimePoint now) {
+  const auto stop = state.attempts.find({DrainCall::stop_task, progress.task.arn});
+  if (!progress.told() && stop != state.attempts.end() && stop->second.in_flight) progress.requested_at = now;
+  progress.ended_at = now;
+}
+
 void see_task(DrainState& state, const TaskView& task, const DrainPolicy& policy, TimePoint now) {
   const bool running = still_running(task);
   auto found = state.tasks.find(task.arn);
@@ -58,16 +65,16 @@ void see_task(DrainState& state, const TaskView& task, const DrainPolicy& policy
   if (running) {
     progress.ended_at.reset();
   } else if (!progress.ended_at) {
-    progress.ended_at = now;
+    note_end(state, progress, now);
   }
   for (const TargetRef& target : progress.task.targets) state.targets.try_emplace(target);
 }
 
-void see_missing(TaskProgress& progress, const DrainPolicy& policy, TimePoint now) {
+void see_missing(const DrainState& state, TaskProgress& progress, const DrainPolicy& policy, TimePoint now) {
   progress.containers.clear();
   if (progress.ended_at) return;
   if (!progress.missing_since) progress.missing_since = now;
-  if (now - *progress.missing_since >= policy.gone_after) progress.ended_at = now;
+  if (now - *progress.missing_since >= policy.gone_after) note_end(state, progress, now);
 }
 
 void see_instance(DrainState& state, const HostView& view) {
@@ -158,11 +165,11 @@ void hear_again(DrainState& state, const Notice& notice) {
 void absorb(DrainState& state, const DrainEvent& event, const DrainPolicy& policy, TimePoint now) {
   if (const auto* host = std::get_if<HostSeen>(&event)) {
     if (host->view.generation == 0) return;  // nothing has been published yet
-    state.host_seen = true;
+    if (!state.host_seen_at) state.host_seen_at = now;
     see_instance(state, host->view);
     for (const TaskView& task : host->view.tasks) see_task(state, task, policy, now);
     for (auto& [arn, progress] : state.tasks) {
-      if (host->view.find_task(arn) == nullptr) see_missing(progress, policy, now);
+      if (host->view.find_task(arn) == nullptr) see_missing(state, progress, policy, now);
     }
   } else if (const auto* call = std::get_if<CallEnded>(&event)) {
     Attempt& attempt = state.attempts[{call->action.call, call->action.subject}];

@@ -52,12 +52,15 @@ void add_tasks(const DrainState& state, TaskKind kind, std::vector<Standing>& al
 }
 
 bool logs_shipped(const DrainState& state, const DrainPolicy& policy) {
-  if (!state.host_seen || !state.all_ended() || !state.logs_seen_at || state.log_bytes_left > 0) return false;
-  TimePoint last_end = state.notice.seen_at;
-  for (const auto& [arn, progress] : state.tasks) {
-    if (progress.ended_at) last_end = std::max(last_end, *progress.ended_at);
+  if (!state.host_seen_at || !state.all_ended() || !state.logs_seen_at || state.log_bytes_left > 0) {
+    return false;
   }
-  return *state.logs_seen_at >= last_end + policy.log_settle;
+  // The first views may not show all that runs here; a host without tasks is believed after a while.
+  TimePoint settled = *state.host_seen_at + policy.gone_after;
+  for (const auto& [arn, progress] : state.tasks) {
+    if (progress.ended_at) settled = std::max(settled, *progress.ended_at + policy.log_settle);
+  }
+  return *state.logs_seen_at >= settled;
 }
 
 bool in_service_still(const DrainState& state) {

@@ -88,7 +88,7 @@ struct DrainState {
   std::optional<TimePoint> finished_at;
 
   // Not journalled.
-  bool host_seen = false;  // a published view has been taken in
+  std::optional<TimePoint> host_seen_at;  // when a published view was first taken in
   std::map<std::pair<DrainCall, std::string>, Attempt> attempts;
   std::uint64_t log_bytes_left = 0;
   std::optional<TimePoint> logs_seen_at;  // when that was so

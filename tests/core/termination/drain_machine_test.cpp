@@ -274,6 +274,9 @@ TEST(Drain, does_not_end_before_it_has_seen_the_host) {
   HostView empty;
   empty.generation = 1;
   (void)advance(state, HostSeen{empty}, policy, kNoon + 6s);
+  (void)advance(state, LogsSeen{0}, policy, kNoon + 7s);
+  EXPECT_FALSE(state.finished_at) << "the first view may be incomplete";
+  (void)advance(state, LogsSeen{0}, policy, kNoon + 9s);
   EXPECT_TRUE(state.finished_at) << "nothing runs here";
 }
 
