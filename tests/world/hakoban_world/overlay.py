@@ -83,6 +83,9 @@ class Overlay:
         return None
 
     def answer(self, request: Request, upstream: Answer) -> Answer:
+        if _is_gone_already(request, upstream):
+            upstream = xml_answer(f'<DeregisterTargetsResponse xmlns="{_ELB}"><DeregisterTargetsResult/>{_ID}'
+                                  "</DeregisterTargetsResponse>")
         if upstream.status < 500 and not upstream.ok:
             return _in_own_words(request, upstream)
         handler = self._calls.get((request.service, request.action))
@@ -124,6 +127,11 @@ def _lifecycle_answer(request: Request, _: Answer) -> Answer:
     """Accepted; what it leads to (the instance's end) is for the test to play."""
     name = request.action
     return xml_answer(f'<{name}Response xmlns="{_AUTOSCALING}"><{name}Result/>{_ID}</{name}Response>')
+
+
+def _is_gone_already(request: Request, upstream: Answer) -> bool:
+    """ELB takes a target that is not registered for deregistered; moto refuses it, and knows one port an instance."""
+    return request.action == "DeregisterTargets" and error_code(upstream.status, upstream.body) == "InvalidTarget"
 
 
 def _in_own_words(request: Request, upstream: Answer) -> Answer:
