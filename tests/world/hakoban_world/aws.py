@@ -48,6 +48,7 @@ class Aws:
         self.behaviour = behaviour or Behaviour()
         self.ledger = Ledger()
         self._roles: dict[str, Role] = {}
+        self._image = ""
         self._clients: dict[tuple[boto3.Session, str, str], Any] = {}
         self._moto = Moto(run, region)
         try:
@@ -122,8 +123,10 @@ class Aws:
 
     def launch_instance(self) -> str:
         """A new EC2 instance's id, for a host to register with."""
-        image = self._direct("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-        made = self._direct("ec2").run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="m5.large")
+        ec2 = self._direct("ec2")
+        if not self._image:  # moto takes a second to list its images
+            self._image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        made = ec2.run_instances(ImageId=self._image, MinCount=1, MaxCount=1, InstanceType="m5.large")
         return made["Instances"][0]["InstanceId"]
 
     def add_host(self, host: ContainerHost) -> None:
