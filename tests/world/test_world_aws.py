@@ -391,6 +391,23 @@ def test_targets_leave_port_by_port_and_an_unknown_one_is_no_error(aws, ecs, clu
     wait_for("no target to be left", lambda: witness.targets(group) == {})
 
 
+def test_an_awsvpc_task_is_a_target_by_its_own_address(aws, ecs, cluster, witness):
+    MemoryHost(aws, cluster)
+    group = aws.add_target_group("by-address", target_type="ip")
+    ec2 = aws.client("ec2")
+    network = {"awsvpcConfiguration": {
+        "subnets": [ec2.describe_subnets()["Subnets"][0]["SubnetId"]],
+        "securityGroups": [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]]}}
+    ecs.create_service(
+        cluster=cluster, serviceName="web", taskDefinition=define(ecs, "awsvpc-web", networkMode="awsvpc"),
+        desiredCount=1, networkConfiguration=network,
+        loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 80}])
+    wait_for("a healthy target", lambda: "healthy" in witness.targets(group).values())
+    task = next(iter(witness.tasks(cluster).values()))
+    details = {d["name"]: d["value"] for d in task["attachments"][0]["details"]}
+    assert list(witness.targets(group)) == [(details["privateIPv4Address"], 80)]
+
+
 def test_ecs_takes_the_target_out_before_it_stops_a_drained_task(aws, ecs, cluster, witness):
     old = MemoryHost(aws, cluster)
     group = aws.add_target_group("before", delay=20)

@@ -34,8 +34,10 @@ class Scenario:
         if group:
             wanted["loadBalancers"] = [{"targetGroupArn": group, "containerName": container, "containerPort": WEB_PORT}]
         if awsvpc:
-            subnet = self.aws.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
-            wanted["networkConfiguration"] = {"awsvpcConfiguration": {"subnets": [subnet]}}
+            ec2 = self.aws.client("ec2")
+            wanted["networkConfiguration"] = {"awsvpcConfiguration": {
+                "subnets": [ec2.describe_subnets()["Subnets"][0]["SubnetId"]],
+                "securityGroups": [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]]}}
         return self.ecs.create_service(**wanted)["service"]["serviceArn"]
 
     def batch(self, definition, count=1, **more):
