@@ -13,9 +13,13 @@ namespace {
 // A token is renewed when this part of its life is left, so that none expires on its way.
 constexpr int kRenewWhenLeft = 10;  // one tenth
 
+// Base64 as a rule; surely nothing that could break a header line or begin a page.
 bool is_token(std::string_view text) {
-  const bool fits = !text.empty() && text.size() <= 1024;
-  return fits && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  const auto fits = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view{"+/=-_.~"}.find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= 1024 && std::all_of(text.begin(), text.end(), fits);
 }
 
 // Metadata is text or JSON. Markup means that somebody else answers: a proxy, a captive portal.

@@ -79,6 +79,7 @@ TEST_F(EcsApiTest, reads_a_task_definition) {
   aws.http.answer(200, fixture("ecs-describe-task-definition.json"));
   const auto definition = ecs.describe_task_definition("web:7", {});
   ASSERT_TRUE(definition) << definition.error().what;
+  EXPECT_EQ(aws.body(0), json::object({{"taskDefinition", "web:7"}}));
   EXPECT_EQ(definition->network_mode, "awsvpc");
   EXPECT_EQ(definition->memory_bytes, 512ULL << 20);
   EXPECT_EQ(definition->cpu_vcpus, 0.25);
