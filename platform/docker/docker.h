@@ -32,7 +32,7 @@ class Docker {
   // removed meanwhile.
   [[nodiscard]] virtual Result<ContainerView> inspect(const std::string& id, const std::stop_token& stop) = 0;
 
-  // Calls `connected` once when the engine answers (list then: events before it were missed, none after it
+  // Calls `connected` once when the stream stands (list then: events before it were missed, none after it
   // will be), and `sink` for each event that changes a container, some perhaps from just before `connected`;
   // until the engine ends the stream (unavailable) or stop (cancelled): it never returns a success. Both are
   // called on the caller's thread.

@@ -158,10 +158,9 @@ Error DockerClient::watch(const std::function<void()>& connected,
                           const std::function<void(const DockerEvent&)>& sink, const std::stop_token& stop) {
   const auto answered = ping(stop);
   if (!answered) return answered.error();
-  connected();
-  // The engine begins to collect events for us some time after it has answered, so it is asked for those
-  // since the ping too (it keeps its last 256): none is missed between the caller's list and the stream. Its
-  // own clock is asked by, at a second's resolution.
+  // The engine begins to collect events for us some moments after the head of its answer, so it is asked for
+  // those since the ping too (it keeps its last 256): none is missed between the caller's list and the
+  // stream. Its own clock is asked by, at a second's resolution.
   const auto since = answered->date.empty() ? -1 : curl_getdate(answered->date.c_str(), nullptr);
   auto events = request("GET", fmt::format("{}/v{}/events?filters={}", endpoint_.base_url, answered->version,
                                            encoded(event_filters())));
@@ -172,6 +171,7 @@ Error DockerClient::watch(const std::function<void()>& connected,
   const auto answer = http_.stream(
       events,
       [&](std::string_view piece) {
+        if (piece.empty()) connected();
         if (beginning.empty()) beginning = piece.substr(0, 1024);
         lines.add(piece);
         return true;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <exception>
 #include <new>
+#include <utility>
 
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/algorithm/string/trim.hpp>
@@ -66,8 +67,23 @@ struct CurlLane::Exchange {
   bool silent_too_long = false;
   bool too_long = false;
   bool sink_had_enough = false;
+  bool good = false;       // the status line says 2xx
+  bool head_told = false;  // to the sink
   std::exception_ptr thrown;
+
+  // Returns how much of the piece was taken, as libcurl wants it.
+  std::size_t give(std::string_view piece, std::size_t taken);
 };
+
+std::size_t CurlLane::Exchange::give(std::string_view piece, std::size_t taken) {
+  try {
+    sink_had_enough = !(*sink)(piece);
+    return sink_had_enough ? CURL_WRITEFUNC_ERROR : taken;
+  } catch (...) {  // it must not pass through libcurl's frames
+    thrown = std::current_exception();
+    return CURL_WRITEFUNC_ERROR;
+  }
+}
 
 CurlLane::CurlLane(const HttpClientConfig& config)
     : config_(config), multi_(curl_multi_init()), easy_(curl_easy_init()) {
@@ -214,15 +230,12 @@ std::size_t CurlLane::on_body(char* data, std::size_t size, std::size_t count, v
   auto& exchange = *static_cast<Exchange*>(context);
   const std::string_view piece{data, size * count};
   exchange.last_sign_of_life = steady_now();
+  if (exchange.sink != nullptr) return exchange.give(piece, piece.size());
   try {
-    if (exchange.sink != nullptr) {
-      exchange.sink_had_enough = !(*exchange.sink)(piece);
-      return exchange.sink_had_enough ? CURL_WRITEFUNC_ERROR : piece.size();
-    }
     exchange.too_long = piece.size() > exchange.body_limit - exchange.response.body.size();
     if (exchange.too_long) return CURL_WRITEFUNC_ERROR;
     exchange.response.body.append(piece);
-  } catch (...) {  // it must not pass through libcurl's frames
+  } catch (...) {  // out of memory: neither may that pass
     exchange.thrown = std::current_exception();
     return CURL_WRITEFUNC_ERROR;
   }
@@ -236,11 +249,17 @@ std::size_t CurlLane::on_header(char* data, std::size_t size, std::size_t count,
   exchange.header_bytes += line.size();
   if (exchange.header_bytes > kHeaderLimitBytes) return CURL_WRITEFUNC_ERROR;
   // A status line begins the headers anew: those before were of a 1xx answer.
-  if (line.starts_with("HTTP/")) exchange.response.headers.clear();
+  if (line.starts_with("HTTP/")) {
+    exchange.response.headers.clear();
+    exchange.good = line.find(" 2") == line.find(' ');
+  }
   if (const auto colon = line.find(':'); colon != std::string_view::npos && !line.starts_with("HTTP/")) {
     exchange.response.headers.emplace_back(boost::algorithm::trim_copy(std::string{line.substr(0, colon)}),
                                            boost::algorithm::trim_copy(std::string{line.substr(colon + 1)}));
   }
+  const bool head_ends = line == "\r\n" || line == "\n";
+  if (head_ends && exchange.sink != nullptr && exchange.good && !std::exchange(exchange.head_told, true))
+    return exchange.give({}, line.size());
   return line.size();
 }
 

@@ -49,8 +49,9 @@ class HttpClient {
                                                   const std::stop_token& stop = {}) = 0;
 
   // As send(), but hands each piece of the body to `sink` as it comes, until the peer ends, `sink` returns
-  // false (then the answer so far, with an empty body, is the result) or stop. `request.timeout` bounds
-  // silence; zero: never.
+  // false (then the answer so far, with an empty body, is the result) or stop. As soon as the head of a 2xx
+  // answer is there, and once, `sink` gets an empty piece: the stream stands, though it may be silent yet.
+  // `request.timeout` bounds silence; zero: never.
   [[nodiscard]] virtual Result<HttpResponse> stream(const HttpRequest& request,
                                                     const std::function<bool(std::string_view)>& sink,
                                                     const std::stop_token& stop = {}) = 0;

@@ -146,7 +146,7 @@ TEST_F(DockerClientTest, watching_without_an_engine_never_says_that_it_stands) {
 TEST_F(DockerClientTest, a_refused_event_stream_says_why) {
   ping("1.41");
   http_.answer(403, R"({"message":"events are not for you"})");
-  const auto end = docker_.watch([] {}, [](const DockerEvent&) { FAIL(); }, stop_);
+  const auto end = docker_.watch([] { FAIL(); }, [](const DockerEvent&) { FAIL(); }, stop_);
   EXPECT_EQ(end.code, Errc::denied);
   EXPECT_THAT(end.what, HasSubstr("events are not for you"));
 }

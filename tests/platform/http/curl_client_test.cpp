@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <future>
+#include <semaphore>
 #include <stdexcept>
 #include <thread>
 #include <unistd.h>
@@ -289,6 +290,41 @@ TEST(CurlClientStream, hands_on_each_piece_and_ends_with_the_peer) {
   EXPECT_EQ(answer->status, 200);
   EXPECT_EQ(answer->body, "");
   EXPECT_EQ(got, "onetwo");
+}
+
+TEST(CurlClientStream, tells_that_it_stands_before_the_first_piece_comes) {
+  std::binary_semaphore stands{0};
+  ScriptedServer server{[&](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    stands.acquire();
+    peer.write("3\r\none\r\n0\r\n\r\n");
+  }};
+  CurlClient client;
+  std::vector<std::string> pieces;
+  const auto answer = client.stream(request_to(server.url()), [&](std::string_view piece) {
+    pieces.emplace_back(piece);
+    if (pieces.size() == 1) stands.release();
+    return true;
+  });
+  ASSERT_TRUE(answer) << answer.error().what;
+  EXPECT_EQ(pieces, (std::vector<std::string>{"", "one"}));
+}
+
+TEST(CurlClientStream, does_not_say_that_a_refused_stream_stands) {
+  ScriptedServer server{[](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+  }};
+  CurlClient client;
+  std::vector<std::string> pieces;
+  const auto answer = client.stream(request_to(server.url()), [&](std::string_view piece) {
+    pieces.emplace_back(piece);
+    return true;
+  });
+  ASSERT_TRUE(answer) << answer.error().what;
+  EXPECT_EQ(answer->status, 403);
+  EXPECT_EQ(pieces, std::vector<std::string>{"no"});
 }
 
 TEST(CurlClientStream, ends_when_the_sink_has_had_enough) {
