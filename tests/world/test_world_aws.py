@@ -10,11 +10,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
-
 from hakoban_world.aws import Aws
 from hakoban_world.ledger import Behaviour
 from hakoban_world.moto import client
-from hakoban_world.run import wait_for
+from hakoban_world.run import ROOT, wait_for
 from hakoban_world.witness import Witness
 from memory_host import MemoryHost
 
@@ -133,6 +132,29 @@ def test_expired_credentials_are_refused_and_new_ones_serve(aws):
     assert code_of(caught) == "ExpiredToken"
     assert Witness(aws).log_keys(BUCKET, "expired") == []
     aws.client("ecs", aws.session(aws.role_credentials("agent"))).describe_services(cluster="prod", services=["web"])
+
+
+def test_a_body_that_calls_itself_gzip_passes_unopened(aws, witness):
+    packed = gzip.compress(b"x" * 1000)
+    aws.client("s3").put_object(Bucket=BUCKET, Key="packed/1", Body=packed, ContentEncoding="gzip")
+    found = aws.client("s3", aws.reader).get_object(Bucket=BUCKET, Key="packed/1")
+    assert (found["Body"].read(), found["ContentEncoding"]) == (packed, "gzip")
+
+
+def test_the_coordinators_policy_lets_it_observe_its_cluster(aws):
+    aws.add_role("coordinator", ROOT / "packaging/iam/hakoban-coordinator.json", Cluster="prod")
+    own = aws.client("ecs", aws.session(aws.role_credentials("coordinator")))
+    arns = own.list_container_instances(cluster="prod")["containerInstanceArns"]
+    found = own.describe_container_instances(cluster="prod", containerInstances=arns)["containerInstances"]
+    assert len(found) == len(arns) > 0
+    own.list_services(cluster="prod")
+    own.describe_services(cluster="prod", services=["web"])
+    for refused in (lambda: own.list_services(cluster="other"), lambda: own.list_container_instances(cluster="other"),
+                    lambda: own.update_container_instances_state(cluster="prod", containerInstances=arns[:1],
+                                                                 status="DRAINING")):
+        with pytest.raises(ClientError) as caught:
+            refused()
+        assert code_of(caught) == "AccessDeniedException"
 
 
 # What can go wrong.

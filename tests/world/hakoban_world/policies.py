@@ -61,6 +61,8 @@ def _resources(request: Request, account: str) -> list[str]:
     if request.service == "elasticloadbalancing":
         named = ("RegisterTargets", "DeregisterTargets")
         return [p.get("TargetGroupArn", "*")] if request.action in named else ["*"]
+    if request.action == "ListContainerInstances":
+        return [_cluster_arn(request, account)]
     kind, names = {
         "UpdateContainerInstancesState": ("container-instance", p.get("containerInstances")),
         "DescribeContainerInstances": ("container-instance", p.get("containerInstances")),

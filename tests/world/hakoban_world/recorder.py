@@ -111,7 +111,8 @@ class Recorder:
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"))
         application = web.Application(client_max_size=64 * 1024 * 1024)
         application.router.add_route("*", "/{anything:.*}", self._handle)
-        runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
+        runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.5,
+                               auto_decompress=False)
         with self._log_file.open("a") as self._log:
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", 0)
