@@ -129,11 +129,15 @@ class Turn {
     return std::nullopt;
   }
 
-  // StopTask cannot be had (in time), or was had and nothing came of it.
+  // StopTask cannot be had (in time), or was had and nothing came of it. The latter is known for sure only
+  // when the stop timeout is over, and longer for containers that the ECS agent stops one after the other
+  // (dependsOn); so it waits as long as a whole stop timeout is left.
   [[nodiscard]] bool needs_local_stop(const PlannedStop& stop, const TaskProgress& progress,
                                       const DrainPlan& plan) const {
-    if (!progress.requested_at) return progress.refused || now_ >= stop.latest + policy_.margin / 2;
-    TimePoint overdue = *progress.requested_at + stop.task.stop_timeout + policy_.margin;
+    const TimePoint last_moment = stop.latest + policy_.margin / 2;
+    if (!progress.requested_at) return progress.refused || now_ >= last_moment;
+    TimePoint overdue =
+        std::max(last_moment, *progress.requested_at + stop.task.stop_timeout + policy_.margin);
     if (!stop.task.stop_timeout_known) overdue = std::max(overdue, plan.stopped_by - policy_.margin);
     return now_ >= overdue;
   }

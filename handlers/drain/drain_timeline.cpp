@@ -68,7 +68,12 @@ DrainTimeline::DrainTimeline(prometheus::Registry& registry)
       registered_again_(counter(registry, "hakoban_drain_registered_again_total",
                                 "Targets that somebody registered again during a drain")),
       journal_failures_(counter(registry, "hakoban_drain_journal_failures_total",
-                                "Times that the journal of a drain could not be written or read")) {}
+                                "Times that the journal of a drain could not be written or read")) {
+  for (const DrainCall call : {DrainCall::set_draining, DrainCall::deregister, DrainCall::check_health,
+                               DrainCall::stop_task, DrainCall::stop_locally}) {
+    api_failures_.Add({{"call", std::string{name_of(call)}}});
+  }
+}
 
 void DrainTimeline::begin(const DrainState& state, const DrainPlan& plan) {
   told_.clear();

@@ -10,7 +10,7 @@
 namespace hakoban {
 namespace {
 
-constexpr int kDrains = 400;
+constexpr int kDrains = 200;
 
 Duration seconds_between(std::mt19937_64& random, int least, int most) {
   return std::chrono::seconds{std::uniform_int_distribution<>{least, most}(random)};
