@@ -94,15 +94,21 @@ class ContainerMetrics::Impl {
   }
 
   void run(const std::stop_token& stop) {
-    for (auto seen = hosts_.version(); !stop.stop_requested();
-         seen = hosts_.wait_newer(seen, kUntilAnyChange, stop)) {
-      const std::lock_guard lock{mutex_};
-      readers_.drop_ended(*hosts_.get());
-      followed_.reset();
+    auto seen = hosts_.version();
+    for (;;) {
+      drop_ended();
+      if (stop.stop_requested()) return;
+      seen = hosts_.wait_newer(seen, kUntilAnyChange, stop);
     }
   }
 
  private:
+  void drop_ended() {
+    const std::lock_guard lock{mutex_};
+    readers_.drop_ended(*hosts_.get());
+    followed_.reset();
+  }
+
   void write_containers(std::string& page) {
     std::vector<ContainerSample> samples;
     for (const auto& [id, container] : readers_.containers()) {

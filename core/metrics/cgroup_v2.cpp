@@ -54,6 +54,14 @@ Reading* io_reading(std::string_view key, DeviceIo& device) {
   return nullptr;
 }
 
+// The largest cpu.shares that runc turns into this weight.
+std::uint64_t most_shares(std::uint64_t weight) {
+  const double constant = 612.0 * (std::log10(static_cast<double>(weight)) + 7.0 / 34.0);
+  const double log_shares = (std::sqrt(125.0 * 125.0 + 4.0 * constant) - 125.0) / 2.0;
+  constexpr double kRounding = 1e-6;  // 1023.9999999 is 1024
+  return static_cast<std::uint64_t>(std::exp2(log_shares) + kRounding);
+}
+
 }  // namespace
 
 bool cpu_stat(std::string_view text, CgroupUsage& into) {
@@ -154,9 +162,13 @@ std::uint64_t shares_of_weight(std::uint64_t weight) {
   constexpr std::uint64_t kMaxShares = 262144;
   if (weight <= 1) return kMinShares;
   if (weight >= 10000) return kMaxShares;
-  const double constant = 612.0 * (std::log10(static_cast<double>(weight)) + 7.0 / 34.0);
-  const double log_shares = (std::sqrt(125.0 * 125.0 + 4.0 * constant) - 125.0) / 2.0;
-  return static_cast<std::uint64_t>(std::lround(std::exp2(log_shares)));
+  const auto least = most_shares(weight - 1) + 1;
+  auto round = most_shares(weight);
+  // Drops low bits for as long as the result still has this weight.
+  for (std::uint64_t bit = 1; bit <= round; bit <<= 1) {
+    if ((round & ~bit) >= least) round &= ~bit;
+  }
+  return round;
 }
 
 }  // namespace hakoban::v2

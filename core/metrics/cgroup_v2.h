@@ -24,8 +24,8 @@ bool memory_low(std::string_view text, CgroupLimits& into);
 bool pids_max(std::string_view text, CgroupLimits& into);  // looks the same on v1
 
 // cpu.shares for which runc (opencontainers/cgroups 0.0.5 and newer) writes this cpu.weight: inverse of
-// weight = ceil(10 ^ ((log2(shares)² + 125 log2(shares)) / 612 − 7/34)), so 100 is 1024. Weights of 1 …
-// 10000.
+// weight = ceil(10 ^ ((log2(shares)² + 125 log2(shares)) / 612 − 7/34)). Several shares have one weight; this
+// gives the roundest in binary, as people and ECS choose them: 100 is 1024, 59 is 512.
 [[nodiscard]] std::uint64_t shares_of_weight(std::uint64_t weight);
 
 }  // namespace hakoban::v2

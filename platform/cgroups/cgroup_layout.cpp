@@ -25,11 +25,14 @@ std::optional<CgroupController> controller_of(std::string_view name) {
   return std::nullopt;
 }
 
-// The host sees "/sys/fs/cgroup/memory"; here that is below path.sysfs.
-fs::path seen_from_here(const std::string& mount_point, const HostPaths& paths) {
+// The host sees "/sys/fs/cgroup/memory"; here that is below path.sysfs. Our own mount table, when the host's
+// cannot be read, has it there already. Other mounts of the same hierarchies (of containers, of chroots) are
+// passed over.
+std::optional<fs::path> seen_from_here(const std::string& mount_point, const HostPaths& paths) {
   constexpr std::string_view kSys = "/sys/";
-  if (paths.sysfs == "/sys" || !mount_point.starts_with(kSys)) return mount_point;
-  return paths.sysfs / mount_point.substr(kSys.size());
+  if (mount_point.starts_with(paths.sysfs.string() + '/')) return mount_point;
+  if (mount_point.starts_with(kSys)) return paths.sysfs / mount_point.substr(kSys.size());
+  return std::nullopt;
 }
 
 void add_v1(CgroupLayout& layout, const CgroupMountLine& line, const fs::path& folder) {
@@ -76,10 +79,10 @@ bool is_folder(const fs::path& path) {
 void add_mount_table(CgroupLayout& layout, const HostPaths& paths, std::string_view mountinfo) {
   for (const auto& line : parse_mountinfo(mountinfo)) {
     const auto folder = seen_from_here(line.mount_point, paths);
-    if (!is_folder(folder)) continue;
-    if (line.version == CgroupVersion::v1) add_v1(layout, line, folder);
+    if (!folder || !is_folder(*folder)) continue;
+    if (line.version == CgroupVersion::v1) add_v1(layout, line, *folder);
     if (line.version == CgroupVersion::v2 && !layout.unified())
-      layout.set_unified({CgroupVersion::v2, folder.string(), line.root});
+      layout.set_unified({CgroupVersion::v2, folder->string(), line.root});
   }
 }
 
