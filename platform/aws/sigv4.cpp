@@ -49,12 +49,13 @@ std::string encoded_query(const AwsParams& query) {
   return text;
 }
 
-// Trimmed, runs of spaces as one.
+// Trimmed, runs of blanks as one space.
 std::string squeezed(std::string_view value) {
   std::string text;
   for (const char c : value) {
-    if (c == ' ' && (text.empty() || text.back() == ' ')) continue;
-    text += c;
+    const bool blank = c == ' ' || c == '\t';
+    if (!blank) text += c;
+    if (blank && !text.empty() && text.back() != ' ') text += ' ';
   }
   if (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
