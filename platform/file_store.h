@@ -2,8 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <mutex>
-#include <set>
 #include <string>
 
 #include "platform/object_store.h"

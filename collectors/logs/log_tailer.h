@@ -22,6 +22,7 @@ struct LogTailerConfig {
   std::filesystem::path state_folder = "/var/lib/hakoban/logs";  // one cursor file for each container
   std::filesystem::path rootfs = "/";                            // put in front of the engine's log paths
   std::uint64_t max_bytes = 8 << 20;                             // raw bytes of a segment
+  int max_plans = 8;                // segments of one container under way at a time
   Duration max_age = 60s;           // of the oldest byte that waits for its segment to fill
   Duration hurry_max_age = 1s;      // the same while in a hurry
   Duration identity_wait = 60s;     // for the service of a task, before its family stands for it

@@ -1,0 +1,127 @@
+// The log of one container: its files held open, how far each is planned, and the plans that are not stored
+// yet.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectors/logs/log_chain.h"
+#include "collectors/logs/log_metrics.h"
+#include "core/logs/log_cursor.h"
+#include "core/logs/ship_due.h"
+#include "core/time.h"
+#include "platform/readable_file.h"
+
+namespace hakoban {
+
+// One file of the chain, open until it is stored to its end.
+struct LogGeneration {
+  LogGeneration(ReadableFile opened, const FoundFile& found)
+      : file(std::move(opened)), identity(found.identity), size(found.size) {}
+
+  ReadableFile file;
+  FileIdentity identity;
+  std::string name;                          // "" while it has no whole line
+  std::uint64_t planned = 0;                 // all before it is stored or in a plan
+  std::uint64_t size = 0;                    // as last seen
+  std::uint64_t barren = 0;                  // up to this size there was no whole line after `planned`
+  bool rotated = false;                      // a newer one exists: nothing is written to it any more
+  bool replaced = false;                     // truncated: what is in it is another file now
+  int readers = 0;                           // segments that are being read from it
+  std::optional<SteadyPoint> waiting_since;  // the oldest byte after `planned`
+};
+
+struct OpenPlan {
+  SegmentPlan plan;
+  SteadyPoint since;        // of its oldest byte
+  std::uint64_t lines = 0;  // known once it was read
+  bool taken = false;       // some segment has it
+};
+
+// Not thread-safe: the tailer's mutex guards it, and the segments that read from its files hold `readers`.
+class ContainerLog {
+ public:
+  ContainerLog(std::string id, std::string engine_path, std::filesystem::path path, LogMetrics& metrics);
+
+  // Goes on where a cursor says. What it names and is not there any more is counted as lost.
+  void restore(const LogCursor& cursor, SteadyPoint now);
+
+  // Sizes, rotations, truncations. Opens what is new.
+  void look(SteadyPoint now);
+
+  // The size of the newest file alone.
+  void refresh(SteadyPoint now);
+
+  // Closes all files, when every byte is stored; look() opens them again once they change.
+  void park();
+  [[nodiscard]] bool parked() const { return parked_.has_value(); }
+
+  // The bytes that would be read next, and from where. Nothing: none, or a segment reads already.
+  [[nodiscard]] LogGeneration* next_generation();
+  [[nodiscard]] PendingLog pending(const LogGeneration& generation, SteadyPoint now) const;
+  // A plan of an earlier process, or one given back.
+  [[nodiscard]] OpenPlan* waiting_plan();
+  [[nodiscard]] LogGeneration* generation_of(const OpenPlan& plan);
+
+  // Forgets a plan that is stored, and files that are done with.
+  void finish_plan(const OpenPlan& plan);
+  // Counts as lost, and forgets, plans whose file is gone; `everything`: also what a cursor names that was
+  // never found again.
+  void drop_lost(bool everything);
+
+  [[nodiscard]] LogCursor cursor() const;
+  [[nodiscard]] std::uint64_t unplanned_bytes() const;
+  [[nodiscard]] std::uint64_t unstored_bytes() const;
+  [[nodiscard]] std::optional<SteadyPoint> oldest_unstored() const;
+  [[nodiscard]] std::size_t open_files() const { return generations_.size(); }
+
+  const std::string id;
+  const std::string engine_path;
+  const std::filesystem::path path;
+
+  std::optional<LogPlace> place;
+  LogPlace place_if_gone{"_host/_", ""};  // should it be removed before its service is known
+  std::list<OpenPlan> plans;              // of stable addresses
+  bool reading = false;                   // some segment reads on from `planned`
+  SteadyPoint not_before{};               // after a failure
+  SteadyPoint first_seen{};
+  bool failing = false;  // that failure was logged
+  bool in_view = false;
+  bool closed = false;  // ended, and Docker's copying is over
+  std::optional<SteadyPoint> ended_since;
+  bool dirty = false;  // the cursor on disk is older than this
+  bool has_cursor_file = false;
+  std::uint64_t cursor_version = 0;  // grows with each snapshot
+  int users = 0;                     // segments that refer to it
+  bool watched = false;
+
+  // Orders the saving of snapshots; not under the tailer's mutex.
+  std::mutex saving;
+  std::uint64_t saved_version = 0;
+
+ private:
+  void begin_chain(SteadyPoint now);
+  void go_on(const LogCursor& cursor, std::vector<OpenLog> chain, SteadyPoint now);
+  void close_finished();
+  void follow_rotation(SteadyPoint now);
+  void replace_truncated(SteadyPoint now);
+  void name_generations();
+  void adopt(OpenLog log, SteadyPoint now);
+  void count_lost(std::uint64_t bytes, std::string_view why);
+
+  LogMetrics& metrics_;
+  std::list<std::unique_ptr<LogGeneration>> generations_;  // oldest first
+  bool begun_ = false;                                     // the chain was adopted once
+  std::optional<LogCursor> parked_;
+  std::uint64_t parked_size_ = 0;
+  std::string last_name_;
+};
+
+}  // namespace hakoban

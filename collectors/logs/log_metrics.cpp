@@ -1,0 +1,45 @@
+#include "collectors/logs/log_metrics.h"
+
+namespace hakoban {
+namespace {
+
+prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+}  // namespace
+
+LogMetrics::LogMetrics(prometheus::Registry& registry)
+    : lines(counter(registry, "hakoban_logs_lines_total", "Records of container logs that are stored.")),
+      bytes(counter(registry, "hakoban_logs_bytes_total", "Raw bytes of container logs that are stored.")),
+      objects(counter(registry, "hakoban_logs_objects_total", "Objects of container logs that are stored.")),
+      lost_bytes(counter(
+          registry, "hakoban_logs_lost_bytes_total",
+          "Bytes, at least, of container logs that were deleted or truncated before they were stored.")),
+      gaps(counter(registry, "hakoban_logs_gaps_total",
+                   "Times a container log file, or a part of one, was gone before it was stored.")),
+      torn_lines(
+          counter(registry, "hakoban_logs_torn_lines_total",
+                  "Damaged lines that were left out, of which a crash of the engine left a part only.")),
+      rotations(counter(registry, "hakoban_logs_rotations_total",
+                        "New files of container logs that were rotated.")),
+      cursors_put_aside(counter(registry, "hakoban_logs_cursors_put_aside_total",
+                                "Cursor files that could not be read at start and were put aside.")),
+      cursor_failures(counter(registry, "hakoban_logs_cursor_failures_total",
+                              "Times a cursor could not be written to the state folder.")),
+      read_failures(counter(registry, "hakoban_logs_read_failures_total",
+                            "Times a container log could not be opened or read.")),
+      watch_failures(
+          counter(registry, "hakoban_logs_watch_failures_total",
+                  "Log folders that could not be watched; rotations there are seen by polling alone.")),
+      pending_bytes(
+          gauge(registry, "hakoban_logs_pending_bytes", "Bytes of container logs that are not stored yet.")),
+      lag_seconds(gauge(registry, "hakoban_logs_lag_seconds",
+                        "How long the oldest byte that is not stored yet has waited, of all containers.")),
+      active_files(gauge(registry, "hakoban_logs_active_files", "Log files that are held open.")) {}
+
+}  // namespace hakoban

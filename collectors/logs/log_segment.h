@@ -1,0 +1,48 @@
+// The segments that the log tailer gives out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "collectors/logs/container_log.h"
+#include "collectors/logs/tailer_state.h"
+#include "core/logs/segment_source.h"
+
+namespace hakoban {
+
+class LogSegment final : public Segment {
+ public:
+  // What `log` has to give next from `generation`: call with the state's mutex held, which has chosen it.
+  LogSegment(TailerState& state, ContainerLog& log, LogGeneration& generation, SteadyPoint now);
+  // A plan that is to be repeated.
+  LogSegment(TailerState& state, ContainerLog& log, LogGeneration& generation, OpenPlan& plan);
+  ~LogSegment() override;
+  LogSegment(const LogSegment&) = delete;
+  LogSegment& operator=(const LogSegment&) = delete;
+
+  [[nodiscard]] std::uint64_t limit_bytes() const override { return limit_; }
+  [[nodiscard]] Result<std::optional<PlannedObject>> read(const RecordSink& sink) override;
+  void stored() override;
+
+ private:
+  [[nodiscard]] Result<std::optional<PlannedObject>> repeat(const RecordSink& sink);
+  [[nodiscard]] Result<bool> unchanged(std::uint64_t end) const;
+  [[nodiscard]] Result<std::optional<PlannedObject>> plan_it(std::uint64_t end, std::uint64_t lines,
+                                                             const std::string& date,
+                                                             std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] Error failed(const Error& error, bool replaced);
+  void let_go_of_file();
+
+  TailerState& state_;
+  ContainerLog& log_;
+  LogGeneration* generation_;  // null once read
+  OpenPlan* plan_ = nullptr;   // null until planned, and once stored
+  const std::uint64_t start_;
+  const std::uint64_t available_;
+  const std::uint64_t limit_;
+  const bool last_;
+  const SteadyPoint taken_at_{};
+};
+
+}  // namespace hakoban

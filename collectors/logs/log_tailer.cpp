@@ -1,0 +1,339 @@
+#include "collectors/logs/log_tailer.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "collectors/logs/log_segment.h"
+#include "collectors/logs/tailer_state.h"
+#include "platform/log.h"
+
+namespace hakoban {
+namespace {
+
+// run() looks for a new view and for a hurry so often; that costs no system call.
+constexpr Duration kSlice = 250ms;
+// A host that lives so long after its deadline was not taken.
+constexpr Duration kHurryOutlivesDeadline = 2min;
+// So shortly before the deadline an ended container gets no grace any more.
+constexpr Duration kLastMoment = 2s;
+
+bool has_ended(ContainerState state) {
+  return state == ContainerState::exited || state == ContainerState::dead ||
+         state == ContainerState::removing;
+}
+
+}  // namespace
+
+class LogTailer::Impl {
+ public:
+  Impl(const Latest<HostView>& hosts, FolderWatch& watch, const Clock& clock, prometheus::Registry& registry,
+       LogTailerConfig config)
+      : hosts_(hosts), watch_(watch), state_(clock, registry, std::move(config)) {}
+
+  void run(const std::stop_token& stop);
+  void look();
+  std::unique_ptr<Segment> take(Duration patience, const std::stop_token& stop);
+  void hurry(TimePoint deadline);
+  void finish();
+  [[nodiscard]] LogBacklog backlog() const;
+
+ private:
+  [[nodiscard]] bool hurrying(SteadyPoint now) const {
+    return state_.deadline && now < *state_.deadline + kHurryOutlivesDeadline;
+  }
+  void wait_for_next_look(const std::stop_token& stop);
+  void load_cursors(SteadyPoint now);
+  ContainerLog& find_or_add(const std::string& id, const std::string& engine_path, SteadyPoint now);
+  void see(const HostView& view, SteadyPoint now);
+  void see_container(const ContainerView& container, const TaskView* task, SteadyPoint now);
+  void watch_folder(ContainerLog& log);
+  void look_at(ContainerLog& log, SteadyPoint now);
+  [[nodiscard]] bool forget_if_gone(ContainerLog& log);
+  void save_dirty(std::unique_lock<std::mutex>& lock);
+  void measure(SteadyPoint now);
+
+  [[nodiscard]] std::unique_ptr<Segment> take_from(ContainerLog& log, SteadyPoint now);
+  [[nodiscard]] std::unique_ptr<Segment> take_in_turn(SteadyPoint now);
+  [[nodiscard]] std::unique_ptr<Segment> take_from_largest(SteadyPoint now);
+  [[nodiscard]] bool any_reading() const;
+
+  const Latest<HostView>& hosts_;
+  FolderWatch& watch_;
+  TailerState state_;
+  bool loaded_ = false;
+  bool view_known_ = false;
+  bool ending_ = false;
+  std::uint64_t seen_version_ = 0;
+};
+
+void LogTailer::Impl::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    look();
+    wait_for_next_look(stop);
+  }
+  ending_ = true;
+  look();
+  finish();
+}
+
+void LogTailer::Impl::wait_for_next_look(const std::stop_token& stop) {
+  for (Duration waited{0}; !stop.stop_requested();) {
+    Duration interval = state_.config.poll_interval;
+    {
+      const std::lock_guard lock{state_.mutex};
+      if (hurrying(state_.clock.steady())) interval = state_.config.hurry_interval;
+    }
+    if (waited >= interval || hosts_.version() != seen_version_) return;
+    const auto slice = std::min(interval - waited, kSlice);
+    if (watch_.wait(slice, stop)) return;
+    waited += slice;
+  }
+}
+
+void LogTailer::Impl::look() {
+  const auto now = state_.clock.steady();
+  // The version first: a view that is published between is then seen twice, not never.
+  const auto version = hosts_.version();
+  const auto view = hosts_.get();
+  std::unique_lock lock{state_.mutex};
+  if (!std::exchange(loaded_, true)) load_cursors(now);
+  seen_version_ = version;
+  view_known_ = version > 0;
+  if (view_known_) see(*view, now);
+  for (auto at = state_.logs.begin(); at != state_.logs.end();) {
+    look_at(*at->second, now);
+    at = forget_if_gone(*at->second) ? state_.logs.erase(at) : std::next(at);
+  }
+  save_dirty(lock);
+  measure(now);
+  state_.changed.notify_all();
+}
+
+void LogTailer::Impl::load_cursors(SteadyPoint now) {
+  auto loaded = state_.cursors.load_all();
+  for (const auto& failure : loaded.put_aside) {
+    state_.metrics.cursors_put_aside.Increment();
+    log::error("log cursor put aside, the log is shipped from its start again", {{"error", failure}});
+  }
+  for (const auto& cursor : loaded.cursors)
+    find_or_add(cursor.container_id, cursor.log_path, now).restore(cursor, now);
+}
+
+ContainerLog& LogTailer::Impl::find_or_add(const std::string& id, const std::string& engine_path,
+                                           SteadyPoint now) {
+  auto& slot = state_.logs[id];
+  if (!slot) {
+    const auto path = state_.config.rootfs / std::filesystem::path{engine_path}.relative_path();
+    slot = std::make_unique<ContainerLog>(id, engine_path, path, state_.metrics);
+    slot->first_seen = now;
+    watch_folder(*slot);
+  }
+  return *slot;
+}
+
+void LogTailer::Impl::watch_folder(ContainerLog& log) {
+  if (log.watched) return;
+  const auto watched = watch_.add(log.path.parent_path());
+  // A folder that is not there yet is tried again at the next view.
+  log.watched = watched || watched.error().code != Errc::not_found;
+  if (!log.watched || watched) return;
+  state_.metrics.watch_failures.Increment();
+  log::warn("log folder cannot be watched, rotations there are seen by polling alone",
+            {{"container", log.id}, {"error", watched.error()}});
+}
+
+void LogTailer::Impl::see(const HostView& view, SteadyPoint now) {
+  for (const auto& [id, log] : state_.logs) log->in_view = false;
+  for (const auto& task : view.tasks) {
+    for (const auto& container : task.containers) see_container(container, &task, now);
+  }
+  for (const auto& container : view.other_containers) see_container(container, nullptr, now);
+  for (const auto& [id, log] : state_.logs) {
+    if (log->in_view) continue;
+    if (!log->ended_since) log->ended_since = now;
+    // Nothing more will be learned about it.
+    if (!log->place) log->place = log->place_if_gone;
+  }
+}
+
+void LogTailer::Impl::see_container(const ContainerView& container, const TaskView* task, SteadyPoint now) {
+  if (container.log_driver != "json-file" || container.log_path.empty()) return;
+  auto& log = find_or_add(container.id, container.log_path, now);
+  log.in_view = true;
+  watch_folder(log);
+  if (!has_ended(container.state)) {
+    log.ended_since.reset();
+  } else if (!log.ended_since) {
+    log.ended_since = now;
+  }
+  if (log.place) return;
+  const bool at_once = ending_ || hurrying(now) || now - log.first_seen >= state_.config.identity_wait;
+  log.place = task == nullptr ? host_place(container) : task_place(*task, container, at_once);
+  if (!log.place) log.place_if_gone = *task_place(*task, container, true);
+}
+
+void LogTailer::Impl::look_at(ContainerLog& log, SteadyPoint now) {
+  const bool last_moment = hurrying(now) && now >= *state_.deadline - kLastMoment;
+  log.closed = log.ended_since && (now - *log.ended_since >= state_.config.exit_grace || last_moment);
+  log.look(now);
+  if (log.closed && !log.parked() && log.users == 0 && !log.dirty && log.unstored_bytes() == 0) log.park();
+}
+
+// A container that Docker has removed, with all it wrote stored. One whose file still stands there is only
+// missing from the view.
+bool LogTailer::Impl::forget_if_gone(ContainerLog& log) {
+  if (!view_known_ || log.in_view || !log.parked() || log.users > 0) return false;
+  const auto status = file_status(log.path);
+  if (status || status.error().code != Errc::not_found) return false;
+  log.drop_lost(true);
+  if (!log.has_cursor_file) return true;
+  const auto removed = state_.cursors.remove(log.id);
+  if (!removed) state_.metrics.cursor_failures.Increment();
+  return removed.has_value();
+}
+
+void LogTailer::Impl::save_dirty(std::unique_lock<std::mutex>& lock) {
+  // Only look() removes logs, so the addresses hold while the lock is let go.
+  std::vector<ContainerLog*> dirty;
+  for (const auto& [id, log] : state_.logs) {
+    if (log->dirty && !log->parked()) dirty.push_back(log.get());
+  }
+  for (auto* log : dirty) {
+    log->dirty = false;
+    if (!state_.save(*log, lock)) break;
+  }
+}
+
+void LogTailer::Impl::measure(SteadyPoint now) {
+  std::uint64_t pending = 0;
+  std::size_t files = 0;
+  Duration lag{0};
+  for (const auto& [id, log] : state_.logs) {
+    pending += log->unstored_bytes();
+    files += log->open_files();
+    lag = std::max(lag, now - log->oldest_unstored().value_or(now));
+  }
+  state_.metrics.pending_bytes.Set(static_cast<double>(pending));
+  state_.metrics.active_files.Set(static_cast<double>(files));
+  state_.metrics.lag_seconds.Set(as_seconds(lag));
+}
+
+std::unique_ptr<Segment> LogTailer::Impl::take(Duration patience, const std::stop_token& stop) {
+  std::unique_lock lock{state_.mutex};
+  std::unique_ptr<Segment> segment;
+  const auto found_or_over = [&] {
+    const auto now = state_.clock.steady();
+    segment = hurrying(now) || state_.finishing ? take_from_largest(now) : take_in_turn(now);
+    return segment != nullptr || (state_.finishing && !any_reading());
+  };
+  state_.changed.wait_for(lock, stop, patience, found_or_over);
+  return segment;
+}
+
+std::unique_ptr<Segment> LogTailer::Impl::take_from(ContainerLog& log, SteadyPoint now) {
+  if (!log.place || now < log.not_before) return nullptr;
+  if (auto* plan = log.waiting_plan()) {
+    auto* generation = log.generation_of(*plan);
+    if (generation != nullptr) return std::make_unique<LogSegment>(state_, log, *generation, *plan);
+  }
+  if (static_cast<int>(log.plans.size()) >= state_.config.max_plans) return nullptr;
+  auto* generation = log.next_generation();
+  if (generation == nullptr) return nullptr;
+  auto pending = log.pending(*generation, now);
+  pending.closed = pending.closed || (hurrying(now) && log.ended_since);
+  const DuePolicy policy{state_.config.max_bytes,
+                         hurrying(now) ? state_.config.hurry_max_age : state_.config.max_age,
+                         state_.finishing};
+  if (!is_due(pending, policy)) return nullptr;
+  return std::make_unique<LogSegment>(state_, log, *generation, now);
+}
+
+std::unique_ptr<Segment> LogTailer::Impl::take_in_turn(SteadyPoint now) {
+  auto at = state_.logs.upper_bound(state_.last_taken);
+  for (std::size_t tried = 0; tried < state_.logs.size(); ++tried, ++at) {
+    if (at == state_.logs.end()) at = state_.logs.begin();
+    if (auto segment = take_from(*at->second, now)) {
+      state_.last_taken = at->first;
+      return segment;
+    }
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Segment> LogTailer::Impl::take_from_largest(SteadyPoint now) {
+  std::vector<std::pair<std::uint64_t, ContainerLog*>> by_size;
+  for (const auto& [id, log] : state_.logs) {
+    if (const auto bytes = log->unstored_bytes(); bytes > 0) by_size.emplace_back(bytes, log.get());
+  }
+  std::sort(by_size.begin(), by_size.end(), std::greater<>{});
+  for (const auto& [bytes, log] : by_size) {
+    if (auto segment = take_from(*log, now)) return segment;
+  }
+  return nullptr;
+}
+
+bool LogTailer::Impl::any_reading() const {
+  return std::any_of(state_.logs.begin(), state_.logs.end(),
+                     [](const auto& entry) { return entry.second->reading; });
+}
+
+void LogTailer::Impl::hurry(TimePoint deadline) {
+  const auto now = state_.clock.steady();
+  const auto at = now + (deadline - state_.clock.now());
+  const std::lock_guard lock{state_.mutex};
+  state_.deadline = hurrying(now) ? std::min(*state_.deadline, at) : at;
+  state_.changed.notify_all();
+}
+
+void LogTailer::Impl::finish() {
+  const std::lock_guard lock{state_.mutex};
+  state_.finishing = true;
+  state_.changed.notify_all();
+}
+
+LogBacklog LogTailer::Impl::backlog() const {
+  const auto now = state_.clock.steady();
+  const std::lock_guard lock{state_.mutex};
+  LogBacklog left;
+  for (const auto& [id, log] : state_.logs) {
+    log->refresh(now);
+    const auto bytes = log->unstored_bytes();
+    left.bytes += bytes;
+    left.containers += bytes > 0 ? 1 : 0;
+  }
+  return left;
+}
+
+LogTailer::LogTailer(const Latest<HostView>& hosts, FolderWatch& watch, const Clock& clock,
+                     prometheus::Registry& registry, LogTailerConfig config)
+    : impl_(std::make_unique<Impl>(hosts, watch, clock, registry, std::move(config))) {}
+
+LogTailer::~LogTailer() = default;
+
+void LogTailer::run(const std::stop_token& stop) {
+  impl_->run(stop);
+}
+
+void LogTailer::look() {
+  impl_->look();
+}
+
+std::unique_ptr<Segment> LogTailer::take(Duration patience, const std::stop_token& stop) {
+  return impl_->take(patience, stop);
+}
+
+void LogTailer::hurry(TimePoint deadline) {
+  impl_->hurry(deadline);
+}
+
+void LogTailer::finish() {
+  impl_->finish();
+}
+
+LogBacklog LogTailer::backlog() const {
+  return impl_->backlog();
+}
+
+}  // namespace hakoban

@@ -1,0 +1,44 @@
+// How far the log of one container is read, planned and stored. What stands on disk of it is all that a new
+// process knows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/logs/generation.h"
+#include "core/logs/object_key.h"
+
+namespace hakoban {
+
+struct GenerationCursor {
+  FileIdentity identity;
+  std::string name;
+  std::uint64_t planned = 0;    // all before it is stored, or in a plan
+  std::uint64_t seen_size = 0;  // what is lost, at least, if the file is gone
+
+  bool operator==(const GenerationCursor&) const = default;
+};
+
+// A range that was promised to a key and is not known to be stored: it is put again, with the same range.
+struct SegmentPlan {
+  std::string generation;
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
+  std::string key;  // its extension tells the codec
+
+  bool operator==(const SegmentPlan&) const = default;
+};
+
+struct LogCursor {
+  std::string container_id;
+  std::string log_path;  // as the engine names it
+  std::optional<LogPlace> place;
+  std::vector<GenerationCursor> generations;  // oldest first; those done with are left out but for the newest
+  std::vector<SegmentPlan> plans;             // in the order of their making
+
+  bool operator==(const LogCursor&) const = default;
+};
+
+}  // namespace hakoban
