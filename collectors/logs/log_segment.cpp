@@ -87,7 +87,7 @@ Result<std::optional<PlannedObject>> LogSegment::read(const RecordSink& sink) {
     generation_->waiting_since = taken_at_;
     log_.dirty = true;
   } else {
-    planned = plan_it(got->end, got->lines, got->date, lock);
+    planned = plan_it(*got, lock);
   }
   if (planned) state_.metrics.torn_lines.Increment(static_cast<double>(got->torn_lines));
   if (generation_->planned >= generation_->size) generation_->waiting_since.reset();
@@ -98,16 +98,16 @@ Result<std::optional<PlannedObject>> LogSegment::read(const RecordSink& sink) {
   return planned;
 }
 
-Result<std::optional<PlannedObject>> LogSegment::plan_it(std::uint64_t end, std::uint64_t lines,
-                                                         const std::string& date,
+Result<std::optional<PlannedObject>> LogSegment::plan_it(const SegmentRead& got,
                                                          std::unique_lock<std::mutex>& lock) {
   auto& generation = *generation_;
-  const ObjectName name{log_.id, generation.name, start_, date, kExtension};
-  const SegmentPlan plan{generation.name, start_, end, object_key(*log_.place, name)};
+  const ObjectName name{log_.id, generation.name, start_, got.date, kExtension};
+  const SegmentPlan plan{generation.name, start_, got.end, object_key(*log_.place, name)};
   const auto since = generation.waiting_since.value_or(taken_at_);
-  auto& open_plan = log_.plans.emplace_back(OpenPlan{plan, since, lines, true});
-  generation.planned = end;
-  generation.waiting_since = taken_at_;
+  auto& open_plan = log_.plans.emplace_back(OpenPlan{plan, since, got.lines, true});
+  generation.planned = got.end;
+  // The first records of a new day have waited as long as the last of the old.
+  generation.waiting_since = got.at_new_date ? since : taken_at_;
   if (const auto saved = state_.save(log_, lock); !saved) {
     log_.plans.remove_if([&](const OpenPlan& each) { return &each == &open_plan; });
     generation.planned = start_;
@@ -116,7 +116,7 @@ Result<std::optional<PlannedObject>> LogSegment::plan_it(std::uint64_t end, std:
     return saved.error();
   }
   plan_ = &open_plan;
-  return PlannedObject{plan.key, lines};
+  return PlannedObject{plan.key, got.lines};
 }
 
 Result<std::optional<PlannedObject>> LogSegment::repeat(const RecordSink& sink) {

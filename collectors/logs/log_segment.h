@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "collectors/logs/container_log.h"
+#include "collectors/logs/segment_reader.h"
 #include "collectors/logs/tailer_state.h"
 #include "core/logs/segment_source.h"
 
@@ -28,8 +29,7 @@ class LogSegment final : public Segment {
  private:
   [[nodiscard]] Result<std::optional<PlannedObject>> repeat(const RecordSink& sink);
   [[nodiscard]] Result<bool> unchanged(std::uint64_t end) const;
-  [[nodiscard]] Result<std::optional<PlannedObject>> plan_it(std::uint64_t end, std::uint64_t lines,
-                                                             const std::string& date,
+  [[nodiscard]] Result<std::optional<PlannedObject>> plan_it(const SegmentRead& got,
                                                              std::unique_lock<std::mutex>& lock);
   [[nodiscard]] Error failed(const Error& error, bool replaced);
   void let_go_of_file();

@@ -24,7 +24,7 @@ class Reader {
       if (auto filled = fill(); !filled) return filled.error();
       more = take();
     }
-    return SegmentRead{at_, cutter_.lines(), cutter_.torn_lines(), cutter_.date()};
+    return SegmentRead{at_, cutter_.lines(), cutter_.torn_lines(), cutter_.date(), cutter_.ended()};
   }
 
  private:

@@ -25,7 +25,8 @@ struct SegmentRead {
   std::uint64_t end = 0;  // where the next segment starts; `start` when there was no whole line
   std::uint64_t lines = 0;
   std::uint64_t torn_lines = 0;
-  std::string date;  // of all records; "" when there are none
+  std::string date;          // of all records; "" when there are none
+  bool at_new_date = false;  // it ended because the next record has another date
 };
 
 // Blocks of at most 1 MiB. Equal bytes give equal records. Errors: unavailable.

@@ -132,7 +132,11 @@ bool is_partial(std::string_view line) {
   if (!line.starts_with(kStart)) return false;
   const auto stream = line.rfind(kStream);
   if (stream == std::string_view::npos) return false;
-  return !line.substr(0, stream).ends_with(R"(\n")");
+  // The text's closing quote stands before `stream`.
+  const auto text = line.substr(0, stream - 1);
+  if (!text.ends_with('n')) return true;
+  const auto not_backslash = text.find_last_not_of('\\', text.size() - 2);
+  return (text.size() - 2 - not_backslash) % 2 == 0;
 }
 
 std::size_t whole_messages(std::string_view lines) {

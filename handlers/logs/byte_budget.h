@@ -36,7 +36,8 @@ class ByteBudget {
     std::uint64_t bytes_ = 0;
   };
 
-  // Waits until so many bytes are free; more than there are in all counts as all. Empty when `stop` came first.
+  // Waits until so many bytes are free; more than there are in all counts as all. Empty when `stop` came
+  // first.
   [[nodiscard]] Share take(std::uint64_t bytes, const std::stop_token& stop) {
     const auto wanted = std::min(bytes, total_);
     std::unique_lock lock{mutex_};

@@ -65,10 +65,9 @@ Duration StoreGate::refused(const Error& error, int failures) {
 }
 
 void StoreGate::note_outage(const Error& error, SteadyPoint now) {
-  const bool new_reason = !outage_ || outage_->reason != error.code;
-  if (!outage_) outage_ = Outage{now, error.code};
-  outage_->reason = error.code;
+  if (!outage_) outage_ = Outage{now, {}};
   ++outage_->failures;
+  const bool new_reason = outage_->reasons.insert(error.code).second;
   if (new_reason)
     log::warn("log store refuses, logs wait on disk",
               {{"store", store_name_}, {"reason", name_of(error.code)}, {"error", error}});

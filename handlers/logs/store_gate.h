@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -22,7 +23,7 @@ namespace hakoban {
 // From half of min(cap, base * 2^failures) to all of it; failures from 0.
 [[nodiscard]] Duration backoff(int failures, Duration base, Duration cap, double chance);
 
-// Thread-safe. Counts each failure, and logs when an outage begins, changes and ends.
+// Thread-safe. Counts each failure, and logs when an outage begins, gets another reason and ends.
 class StoreGate {
  public:
   StoreGate(std::string store_name, const Clock& clock, Random random, prometheus::Registry& registry,
@@ -39,7 +40,7 @@ class StoreGate {
  private:
   struct Outage {
     SteadyPoint since;
-    Errc reason;
+    std::set<Errc> reasons;
     std::uint64_t failures = 0;
   };
 
