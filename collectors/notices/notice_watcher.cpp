@@ -15,6 +15,7 @@ constexpr int kSeldom = 10;
 
 std::vector<std::string> ids_of(const std::vector<Notice>& notices) {
   std::vector<std::string> ids;
+  ids.reserve(notices.size());
   for (const Notice& notice : notices) ids.push_back(notice.id);
   return ids;
 }
@@ -48,7 +49,7 @@ NoticeWatcher::NoticeWatcher(Imds& imds, const Clock& clock, const Latest<HostVi
   }
 }
 
-void NoticeWatcher::run(std::stop_token stop) {
+void NoticeWatcher::run(const std::stop_token& stop) {
   do {
     poll_once(stop);
   } while (clock_.sleep(pause(), stop));

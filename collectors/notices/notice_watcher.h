@@ -33,7 +33,7 @@ class NoticeWatcher {
                 Queue<Notice>& inbox, prometheus::Registry& registry, Random random = system_random());
 
   // Polls until `stop`. Failures are counted, and logged when they begin, change and end.
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
 
   // One poll of all sources; run() does nothing else but this and sleep.
   void poll_once(const std::stop_token& stop);

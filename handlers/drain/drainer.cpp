@@ -36,7 +36,7 @@ Drainer::Drainer(DrainPorts ports, DrainConfig config, prometheus::Registry& reg
 
 Drainer::~Drainer() = default;
 
-void Drainer::run(std::stop_token stop) {
+void Drainer::run(const std::stop_token& stop) {
   resume();
   while (!stop.stop_requested()) {
     if (const auto notice = inbox_.pop(session_ ? Duration{0} : kIdle, stop)) hear(*notice);

@@ -35,7 +35,7 @@ class Drainer {
   // Where watchers put their notices. Thread-safe.
   [[nodiscard]] Queue<Notice>& inbox() { return inbox_; }
 
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
 
  private:
   void resume();
