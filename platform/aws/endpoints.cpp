@@ -106,6 +106,12 @@ AwsConfig aws_config(const Environment& environment) {
 }
 
 Result<AwsEndpoint> resolve(const AwsConfig& config, AwsService service) {
+  if (config.region.empty() && config.instance_region) {
+    AwsConfig known = config;
+    known.region = config.instance_region();
+    known.instance_region = nullptr;
+    return resolve(known, service);
+  }
   const auto& facts = facts_of(service);
   if (config.region.empty())
     return Error{Errc::invalid, "no AWS region: set AWS_REGION, or run where instance metadata tells it"};

@@ -2,6 +2,7 @@
 // ("Service-specific endpoints", "Dual-stack and FIPS endpoints"), AWS General Reference (endpoints).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,8 +21,10 @@ enum class AwsService { ecs, elb_v2, elb, s3, sts, ec2, autoscaling, sqs, sns, c
 // What AWS's own environment variables say. A plain value: the file's or a flag's settings may replace
 // members.
 struct AwsConfig {
-  std::string region;        // AWS_REGION, AWS_DEFAULT_REGION; "": the instance's own (Ec2Identity::region)
-  std::string endpoint_url;  // AWS_ENDPOINT_URL: for every service
+  std::string region;  // AWS_REGION, AWS_DEFAULT_REGION; "": the instance's own
+  // Asked while `region` is "": gives Ec2Identity::region, "" until that is known. Thread-safe.
+  std::function<std::string()> instance_region;
+  std::string endpoint_url;                                 // AWS_ENDPOINT_URL: for every service
   std::map<AwsService, std::string> service_endpoint_urls;  // AWS_ENDPOINT_URL_<SERVICE ID>: stronger
   bool use_fips = false;                                    // AWS_USE_FIPS_ENDPOINT
   bool use_dualstack = false;                               // AWS_USE_DUALSTACK_ENDPOINT

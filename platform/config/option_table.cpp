@@ -42,6 +42,18 @@ Result<Number> parse_number(std::string_view text) {
   return value;
 }
 
+template <class Number>
+OptionTable::Parse parse_within(Number& target, Number least, Number most) {
+  return [&target, least, most](std::string_view value) -> Result<void> {
+    const auto parsed = parse_number<Number>(value);
+    if (!parsed) return parsed.error();
+    if (!(*parsed >= least && *parsed <= most))
+      return invalid(fmt::format("{} is not within {} to {}", *parsed, least, most));
+    target = *parsed;
+    return {};
+  };
+}
+
 // Levenshtein distance: for "did you mean".
 std::size_t distance(std::string_view left, std::string_view right) {
   std::vector<std::size_t> row(right.size() + 1);
@@ -98,27 +110,15 @@ void OptionTable::flag(const std::string& key, bool& target, std::string help) {
 
 void OptionTable::number(std::string key, std::int64_t& target, std::int64_t least, std::int64_t most,
                          std::string help) {
-  auto parse = [&target, least, most](std::string_view value) -> Result<void> {
-    const auto parsed = parse_number<std::int64_t>(value);
-    if (!parsed) return parsed.error();
-    if (*parsed < least || *parsed > most)
-      return invalid(fmt::format("{} is not within {} to {}", *parsed, least, most));
-    target = *parsed;
-    return {};
-  };
-  custom(std::move(key), fmt::format("{}", target), parse, std::move(help));
+  custom(std::move(key), fmt::format("{}", target), parse_within(target, least, most), std::move(help));
+}
+
+void OptionTable::number(std::string key, int& target, int least, int most, std::string help) {
+  custom(std::move(key), fmt::format("{}", target), parse_within(target, least, most), std::move(help));
 }
 
 void OptionTable::real(std::string key, double& target, double least, double most, std::string help) {
-  auto parse = [&target, least, most](std::string_view value) -> Result<void> {
-    const auto parsed = parse_number<double>(value);
-    if (!parsed) return parsed.error();
-    if (!(*parsed >= least && *parsed <= most))
-      return invalid(fmt::format("{} is not within {} to {}", *parsed, least, most));
-    target = *parsed;
-    return {};
-  };
-  custom(std::move(key), fmt::format("{}", target), parse, std::move(help));
+  custom(std::move(key), fmt::format("{}", target), parse_within(target, least, most), std::move(help));
 }
 
 void OptionTable::duration(std::string key, Duration& target, Duration least, Duration most,
@@ -198,7 +198,15 @@ std::vector<std::string> OptionTable::load(const ConfigSources& sources) {
       problems.push_back(fmt::format("{}: unknown flag{}", dashed, nearest(dashed, &OptionDoc::flag)));
     }
   }
+  if (!problems.empty()) return problems;
+  for (const auto& check : checks_) {
+    for (auto& problem : check()) problems.push_back(std::move(problem));
+  }
   return problems;
+}
+
+void OptionTable::check(std::function<std::vector<std::string>()> problems_of_the_whole) {
+  checks_.push_back(std::move(problems_of_the_whole));
 }
 
 bool OptionTable::is_switch(std::string_view flag) const {

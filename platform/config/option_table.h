@@ -44,6 +44,7 @@ class OptionTable {
   void text(std::string key, std::string& target, std::string help);
   void flag(const std::string& key, bool& target, std::string help);
   void number(std::string key, std::int64_t& target, std::int64_t least, std::int64_t most, std::string help);
+  void number(std::string key, int& target, int least, int most, std::string help);
   void real(std::string key, double& target, double least, double most, std::string help);
   void duration(std::string key, Duration& target, Duration least, Duration most, std::string help);
   void bytes(std::string key, std::uint64_t& target, std::uint64_t least, std::uint64_t most,
@@ -52,6 +53,9 @@ class OptionTable {
   // "a,b,c", or in the file also ["a", "b", "c"].
   void list(std::string key, std::vector<std::string>& target, std::string help);
   void custom(std::string key, std::string initial, Parse parse, std::string help);
+
+  // Asked after all values are set, when no value was wrong: what does not fit together, by place.
+  void check(std::function<std::vector<std::string>()> problems_of_the_whole);
 
   // Sets every bound target that some source gives. Returns all problems, each beginning with the place it
   // was found at ("agent.json: logs.bukket: unknown key"); empty when all is well.
@@ -75,6 +79,7 @@ class OptionTable {
 
   std::map<std::string, Binding> bindings_;  // by key
   std::vector<OptionDoc> docs_;              // in the order of binding
+  std::vector<std::function<std::vector<std::string>()>> checks_;
 };
 
 // "8MiB", "64KiB", "1GiB", "500MB", "4096". Errors: invalid.

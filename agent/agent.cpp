@@ -1,0 +1,196 @@
+#include "agent/agent.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "agent/log_destination.h"
+#include "collectors/logs/log_tailer.h"
+#include "collectors/metrics/container_metrics.h"
+#include "collectors/metrics/machine_metrics.h"
+#include "collectors/metrics/process_metrics.h"
+#include "collectors/notices/notice_watcher.h"
+#include "collectors/tasks/task_census.h"
+#include "handlers/drain/drainer.h"
+#include "handlers/logs/log_shipper.h"
+#include "handlers/metrics/metrics_page.h"
+#include "handlers/metrics/status_pages.h"
+#include "platform/aws/cached_credentials.h"
+#include "platform/aws/credential_sources.h"
+#include "platform/aws/ecs_api.h"
+#include "platform/aws/elb_api.h"
+#include "platform/docker/docker_client.h"
+#include "platform/http/curl_client.h"
+#include "platform/http/http_routes.h"
+#include "platform/http/http_server.h"
+#include "platform/imds/imds_client.h"
+#include "platform/inotify_watch.h"
+#include "platform/log.h"
+#include "platform/program.h"
+#include "platform/self_container.h"
+#include "platform/supervisor.h"
+
+namespace hakoban {
+namespace {
+
+AwsConfig aws_of(const AgentStart& start, const Latest<HostView>& views) {
+  auto config = aws_config(start.environment);
+  config.instance_region = [&views] { return views.get()->ec2.region; };
+  return config;
+}
+
+// What speaks to the outside, each by its own protocol.
+struct Outside {
+  Outside(const AgentStart& start, const Clock& clock, const Latest<HostView>& views,
+          prometheus::Registry& registry, DockerEndpoint docker_endpoint)
+      : http({"hakoban/" + start.version, aws_config(start.environment).ca_bundle}),
+        imds(http, clock, registry, imds_config(start.environment)),
+        credentials(usual_credentials(http, imds, start.environment), clock, registry),
+        aws(http, credentials, clock, registry, aws_of(start, views)),
+        ecs(aws),
+        balancers(aws),
+        drain_ecs(aws, AwsRetryPolicy::none(start.config.drain.call_timeout)),
+        drain_balancers(aws, AwsRetryPolicy::none(start.config.drain.call_timeout)),
+        docker(http, std::move(docker_endpoint)),
+        introspection(http, start.config.introspection) {}
+
+  CurlClient http;
+  ImdsClient imds;
+  CachedCredentials credentials;
+  AwsClient aws;
+  EcsApi ecs;
+  ElbApi balancers;
+  // A drain has its own plan of retries: one attempt a call.
+  EcsApi drain_ecs;
+  ElbApi drain_balancers;
+  DockerClient docker;
+  EcsIntrospectionClient introspection;
+};
+
+// Settings that follow from others.
+AgentConfig derived(AgentConfig config, bool dry_run) {
+  const std::filesystem::path state{config.state_directory};
+  config.tailer.state_folder = state / "logs";
+  config.tailer.rootfs = config.rootfs;
+  config.drain.journal = state / "drain.json";
+  config.drain.dry_run = dry_run;
+  if (config.log_destination.empty()) config.log_destination = "file://" + (state / "log-objects").string();
+  return config;
+}
+
+CgroupLayout layout_of(const HostPaths& paths) {
+  auto layout = CgroupLayout::discover(paths);
+  if (layout) return *layout;
+  log::warn("no container metrics: cgroups not found", {{"error", layout.error()}});
+  return {};
+}
+
+Health health_of(const Supervisor& supervisor) {
+  Health health;
+  for (const auto& component : supervisor.status()) {
+    health.components.push_back({component.name, component.running, component.running ? "" : "not running"});
+  }
+  return health;
+}
+
+Result<void> check_state_folder(const std::filesystem::path& folder) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure)
+    return Error{Errc::denied, fmt::format("state_directory {}: {}", folder.string(), failure.message())};
+  return {};
+}
+
+class Agent {
+ public:
+  Agent(const AgentStart& start, DockerEndpoint docker, const LogDestination& destination)
+      : config_(start.config),
+        dry_run_(start.dry_run),
+        outside_(start, clock_, views_, registry_, std::move(docker)),
+        store_(open_store(destination, outside_.aws)),
+        census_({outside_.docker, outside_.introspection, outside_.ecs, outside_.balancers, outside_.imds,
+                 clock_, system_random(), views_},
+                config_.census, own_container_id().value_or(""), registry_),
+        tailer_(views_, folder_watch_, clock_, registry_, config_.tailer),
+        shipper_(tailer_, *store_, clock_, system_random(), registry_, config_.shipper),
+        drainer_({clock_, views_, outside_.drain_ecs, outside_.drain_balancers, outside_.docker, shipper_},
+                 config_.drain, registry_),
+        notices_(outside_.imds, clock_, views_, config_.notices, drainer_.inbox(), registry_),
+        containers_(views_, layout_of(paths_of(config_)), paths_of(config_), clock_, registry_,
+                    config_.container_metrics),
+        machine_(paths_of(config_)),
+        process_("hakoban-agent", start.version),
+        page_({&containers_, &machine_, &process_}, registry_, clock_, config_.metrics_page),
+        server_(*parse_listen_address(config_.listen_address),
+                [this](const HttpQuery& query) { return routes_.answer(query); }),
+        supervisor_(clock_, registry_) {
+    const auto& metrics_path = config_.telemetry_path;
+    routes_.add(metrics_path, [this](const HttpQuery& query) { return page_.answer(query); });
+    routes_.add("/healthz", health_page([this] { return health_of(supervisor_); }));
+    routes_.add("/", landing_page("hakoban-agent", start.version,
+                                  {{metrics_path, "Metrics"}, {"/healthz", "Health"}}));
+  }
+
+  Result<void> run(const std::stop_token& stop) {
+    if (auto bound = server_.bind(); !bound) return bound.error().within("web.listen_address");
+    log::info("started",
+              {{"listening", server_.bound_port()}, {"logs_to", store_->name()}, {"dry_run", dry_run_}});
+
+    supervisor_.run("census", Stage::observe, [this](std::stop_token s) { census_.run(s); });
+    supervisor_.run("notices", Stage::observe, [this](std::stop_token s) { notices_.run(s); });
+    if (!dry_run_)
+      supervisor_.run("log-tailer", Stage::observe, [this](std::stop_token s) { tailer_.run(s); });
+    if (!dry_run_) supervisor_.run("log-shipper", Stage::act, [this](std::stop_token s) { shipper_.run(s); });
+    supervisor_.run("drainer", Stage::act, [this](std::stop_token s) { drainer_.run(s); });
+    supervisor_.run("descriptors", Stage::serve, [this](std::stop_token s) { containers_.run(s); });
+    supervisor_.run("web", Stage::serve, [this](std::stop_token s) { server_.run(s); });
+
+    notify_service_manager("READY=1");
+    while (clock_.sleep(1h, stop)) {
+    }
+    notify_service_manager("STOPPING=1");
+    supervisor_.stop();
+    log::info("stopped");
+    return {};
+  }
+
+ private:
+  static HostPaths paths_of(const AgentConfig& config) { return {config.procfs, config.sysfs}; }
+
+  const AgentConfig config_;
+  const bool dry_run_;
+  SystemClock clock_;
+  prometheus::Registry registry_;
+  Latest<HostView> views_;
+  Outside outside_;
+  std::unique_ptr<ObjectStore> store_;
+  InotifyWatch folder_watch_{"-json.log"};
+  TaskCensus census_;
+  LogTailer tailer_;
+  LogShipper shipper_;
+  Drainer drainer_;
+  NoticeWatcher notices_;
+  ContainerMetrics containers_;
+  MachineMetrics machine_;
+  ProcessMetrics process_;
+  MetricsPage page_;
+  HttpRoutes routes_;
+  HttpServer server_;
+  Supervisor supervisor_;  // last: its threads use all of the above
+};
+
+}  // namespace
+
+Result<void> run_agent(const AgentStart& start, const std::stop_token& stop) {
+  AgentStart complete = start;
+  complete.config = derived(start.config, start.dry_run);
+  const auto docker = parse_docker_host(complete.config.docker_host);
+  if (!docker) return docker.error().within("docker.host");
+  const auto destination = parse_log_destination(complete.config.log_destination);
+  if (!destination) return destination.error().within("logs.destination");
+  if (auto folder = check_state_folder(complete.config.state_directory); !folder) return folder.error();
+  Agent agent{complete, *docker, *destination};
+  return agent.run(stop);
+}
+
+}  // namespace hakoban

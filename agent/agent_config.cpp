@@ -1,0 +1,155 @@
+#include "agent/agent_config.h"
+
+#include <fmt/format.h>
+
+#include "agent/log_destination.h"
+#include "platform/aws/endpoints.h"
+#include "platform/docker/docker_endpoint.h"
+#include "platform/http/listen_address.h"
+
+namespace hakoban {
+namespace {
+
+// A text that must read as something: the reader's own error is the message.
+template <class Reader>
+OptionTable::Parse checked(std::string& target, Reader read) {
+  return [&target, read](std::string_view value) -> Result<void> {
+    if (const auto parsed = read(value); !parsed) return parsed.error();
+    target = std::string{value};
+    return {};
+  };
+}
+
+Result<void> is_url(std::string_view value) {
+  if (value.starts_with("http://") || value.starts_with("https://")) return {};
+  return Error{Errc::invalid, fmt::format("'{}' is not an http:// or https:// URL", value)};
+}
+
+Result<void> is_path(std::string_view value) {
+  if (value.starts_with("/")) return {};
+  return Error{Errc::invalid, fmt::format("'{}' does not begin with '/'", value)};
+}
+
+void bind_host(OptionTable& table, AgentConfig& config) {
+  table.custom("state_directory", config.state_directory, checked(config.state_directory, is_path),
+               "Folder for log cursors and the journal of a drain.");
+  table.custom("web.listen_address", config.listen_address,
+               checked(config.listen_address, parse_listen_address),
+               "Where metrics and health are served, such as :9420, 127.0.0.1:9420 or [::1]:9420.");
+  table.custom("web.telemetry_path", config.telemetry_path, checked(config.telemetry_path, is_path),
+               "Path of the metrics.");
+  table.custom("path.procfs", config.procfs, checked(config.procfs, is_path),
+               "Mount point of the host's procfs.");
+  table.custom("path.sysfs", config.sysfs, checked(config.sysfs, is_path),
+               "Mount point of the host's sysfs.");
+  table.custom("path.rootfs", config.rootfs, checked(config.rootfs, is_path),
+               "What stands in front of the log paths that the Docker engine names.");
+  table.custom("docker.host", config.docker_host, checked(config.docker_host, parse_docker_host),
+               "The Docker engine, such as unix:///var/run/docker.sock. DOCKER_HOST is its default.");
+}
+
+void bind_census(OptionTable& table, AgentConfig& config) {
+  table.custom("ecs.introspection_url", config.introspection.url, checked(config.introspection.url, is_url),
+               "The ECS agent's introspection.");
+  table.duration("ecs.introspection_interval", config.census.introspection_interval, 1s, 5min,
+                 "Between two reads of the ECS agent's introspection.");
+  table.duration("ecs.task_interval", config.census.task_interval, 10s, 1h,
+                 "Between two DescribeTasks of tasks that are known already.");
+  table.duration("ecs.service_interval", config.census.service_interval, 5s, 1h,
+                 "Between two reads of the services and target groups of the tasks here.");
+  table.duration("docker.relist_interval", config.census.relist_interval, 5s, 1h,
+                 "Between two full lists of containers, in case an event was missed.");
+}
+
+void bind_logs(OptionTable& table, AgentConfig& config) {
+  table.custom("logs.destination", config.log_destination,
+               checked(config.log_destination, parse_log_destination),
+               "s3://BUCKET/PREFIX or file:///FOLDER; empty: the folder log-objects in the state directory.");
+  table.duration("logs.max_age", config.tailer.max_age, 1s, 1h,
+                 "Age of the oldest record that waits for its object.");
+  table.bytes("logs.max_bytes", config.tailer.max_bytes, 64 << 10, 256 << 20,
+              "Size of an object before compression.");
+  table.duration("logs.identity_wait", config.tailer.identity_wait, 0s, 1h,
+                 "How long a task's log waits for ECS to tell its service, before its family stands for it.");
+  table.duration("logs.exit_grace", config.tailer.exit_grace, 0s, 5min,
+                 "How long Docker may still write after a container ended.");
+  table.number("logs.uploaders", config.shipper.uploaders, 1, 64, "Objects under way at a time.");
+  table.number("logs.uploaders_in_hurry", config.shipper.uploaders_in_hurry, 1, 256,
+               "Objects under way at a time before a deadline.");
+  table.number("logs.compression_level", config.shipper.compression_level, 1, 12,
+               "Of gzip: 1 fastest, 12 smallest.");
+  table.duration("logs.stop_budget", config.shipper.stop_budget, 0s, 5min,
+                 "Time to ship what is there when asked to stop.");
+}
+
+void bind_termination(OptionTable& table, AgentConfig& config) {
+  auto& policy = config.drain.policy;
+  table.duration("notices.poll_interval", config.notices.poll_interval, 100ms, 1min,
+                 "Between two looks for notices in instance metadata.");
+  table.duration("drain.log_reserve", policy.log_reserve, 0s, 10min,
+                 "Kept free before the deadline to ship the logs of stopped tasks.");
+  table.duration("drain.margin", policy.margin, 0s, 10min,
+                 "Kept free on top, for slow answers and clocks that differ.");
+  table.duration("drain.default_stop_timeout", policy.default_stop_timeout, 1s, 1h,
+                 "Stop timeout of a container whose task definition names none; ECS_CONTAINER_STOP_TIMEOUT "
+                 "is its default.");
+  table.duration("drain.service_grace", policy.service_grace, 0s, 10min,
+                 "How long a service task behind no load balancer runs on after DRAINING.");
+  table.duration("drain.health_poll", policy.health_poll, 200ms, 1min,
+                 "Between two looks at the health of one target group's targets.");
+  table.duration("drain.call_timeout", config.drain.call_timeout, 500ms, 1min,
+                 "Time limit of one AWS call of a drain.");
+}
+
+void bind_metrics(OptionTable& table, AgentConfig& config) {
+  table.flag("metrics.per_cpu", config.container_metrics.per_cpu,
+             "container_cpu_usage_seconds_total by CPU too, where the kernel counts so (cgroup v1).");
+  table.list("metrics.container_labels", config.container_metrics.container_labels,
+             "Docker labels that become container_label_*.");
+  table.duration("metrics.source_timeout", config.metrics_page.source_timeout, 100ms, 1min,
+                 "A slower source is left out of the page.");
+}
+
+// Durations in ECS's own configuration are Go's: "30s", "2m". A wrong one is the ECS agent's to complain
+// about.
+void obey_ecs_stop_timeout(const Environment& environment, DrainPolicy& policy) {
+  if (const auto text = environment("ECS_CONTAINER_STOP_TIMEOUT")) {
+    if (const auto timeout = parse_duration(*text)) policy.default_stop_timeout = *timeout;
+  }
+}
+
+// What AWS's and Docker's own variables say is checked with the rest.
+std::vector<std::string> problems_of_environment(const AgentConfig& config, const AwsConfig& aws) {
+  std::vector<std::string> problems;
+  if (const auto host = parse_docker_host(config.docker_host); !host)
+    problems.push_back("DOCKER_HOST: " + host.error().what);
+  if (aws.region.empty()) return problems;  // the instance's own will be asked
+  for (const auto service : {AwsService::ecs, AwsService::elb_v2, AwsService::s3}) {
+    if (const auto endpoint = resolve(aws, service); !endpoint)
+      problems.push_back(fmt::format("environment: AWS {}: {}", name_of(service), endpoint.error().what));
+  }
+  return problems;
+}
+
+}  // namespace
+
+AgentConfig default_agent_config(const Environment& environment) {
+  AgentConfig config;
+  config.state_directory = environment("STATE_DIRECTORY").value_or("/var/lib/hakoban");
+  config.docker_host = environment("DOCKER_HOST").value_or("");
+  obey_ecs_stop_timeout(environment, config.drain.policy);
+  return config;
+}
+
+OptionTable agent_options(AgentConfig& config, const Environment& environment) {
+  OptionTable table;
+  bind_host(table, config);
+  bind_census(table, config);
+  bind_logs(table, config);
+  bind_termination(table, config);
+  bind_metrics(table, config);
+  table.check([&config, aws = aws_config(environment)] { return problems_of_environment(config, aws); });
+  return table;
+}
+
+}  // namespace hakoban

@@ -1,0 +1,105 @@
+#include "coordinator/coordinator.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <prometheus/text_serializer.h>
+
+#include "platform/aws/cached_credentials.h"
+#include "platform/aws/credential_sources.h"
+#include "platform/aws/ecs_fleet_api.h"
+#include "platform/http/curl_client.h"
+#include "platform/http/http_routes.h"
+#include "platform/http/http_server.h"
+#include "platform/imds/imds_client.h"
+#include "platform/log.h"
+#include "platform/program.h"
+#include "platform/supervisor.h"
+
+namespace hakoban {
+namespace {
+
+// On an instance metadata tells the region; on Fargate and elsewhere AWS_REGION is set.
+AwsConfig aws_of(const Environment& environment, Imds& imds) {
+  auto config = aws_config(environment);
+  config.instance_region = [&imds] {
+    const auto region = imds.get("/latest/meta-data/placement/region", {});
+    return region && *region ? **region : std::string{};
+  };
+  return config;
+}
+
+HttpReply metrics_reply(const prometheus::Registry& registry) {
+  HttpReply reply;
+  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  reply.body = prometheus::TextSerializer{}.Serialize(registry.Collect());
+  return reply;
+}
+
+HttpReply health_reply(const Supervisor& supervisor) {
+  const auto all = supervisor.status();
+  const bool healthy =
+      std::all_of(all.begin(), all.end(), [](const auto& component) { return component.running; });
+  HttpReply reply;
+  reply.status = healthy ? 200 : 503;
+  reply.content_type = "application/json";
+  reply.body = healthy ? R"({"healthy":true})" : R"({"healthy":false})";
+  return reply;
+}
+
+}  // namespace
+
+CoordinatorConfig default_coordinator_config(const Environment& environment) {
+  CoordinatorConfig config;
+  config.observer.cluster = environment("ECS_CLUSTER").value_or("default");
+  return config;
+}
+
+OptionTable coordinator_options(CoordinatorConfig& config) {
+  OptionTable table;
+  table.text("cluster", config.observer.cluster, "Name of the ECS cluster. ECS_CLUSTER is its default.");
+  table.duration("observe.interval", config.observer.interval, 1s, 10min,
+                 "Between two looks at the cluster.");
+  table.custom(
+      "web.listen_address", config.listen_address,
+      [&config](std::string_view value) -> Result<void> {
+        if (const auto parsed = parse_listen_address(value); !parsed) return parsed.error();
+        config.listen_address = std::string{value};
+        return {};
+      },
+      "Where metrics and health are served.");
+  return table;
+}
+
+Result<void> run_coordinator(const CoordinatorConfig& config, const Environment& environment,
+                             const std::string& version, const std::stop_token& stop) {
+  const SystemClock clock;
+  prometheus::Registry registry;
+  CurlClient http{{"hakoban/" + version, aws_config(environment).ca_bundle}};
+  ImdsClient imds{http, clock, registry, imds_config(environment)};
+  CachedCredentials credentials{usual_credentials(http, imds, environment), clock, registry};
+  AwsClient aws{http, credentials, clock, registry, aws_of(environment, imds)};
+  EcsFleetApi fleet{aws};
+  ClusterObserver observer{fleet, clock, registry, config.observer};
+
+  HttpRoutes routes;
+  HttpServer server{*parse_listen_address(config.listen_address),
+                    [&](const HttpQuery& query) { return routes.answer(query); }};
+  Supervisor supervisor{clock, registry};
+  routes.add("/metrics", [&](const HttpQuery&) { return metrics_reply(registry); });
+  routes.add("/healthz", [&](const HttpQuery&) { return health_reply(supervisor); });
+  if (auto bound = server.bind(); !bound) return bound.error().within("web.listen_address");
+  log::info("started", {{"cluster", config.observer.cluster}, {"listening", server.bound_port()}});
+
+  supervisor.run("observer", Stage::observe, [&](const std::stop_token& s) { observer.run(s); });
+  supervisor.run("web", Stage::serve, [&](const std::stop_token& s) { server.run(s); });
+  notify_service_manager("READY=1");
+  while (clock.sleep(1h, stop)) {
+  }
+  notify_service_manager("STOPPING=1");
+  supervisor.stop();
+  log::info("stopped");
+  return {};
+}
+
+}  // namespace hakoban

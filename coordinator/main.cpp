@@ -1,0 +1,18 @@
+#include "coordinator/coordinator.h"
+#include "platform/log.h"
+#include "platform/program.h"
+
+int main(int count, char** arguments, char** environment) {
+  using namespace hakoban;
+  const auto variables = process_environment();
+  auto config = default_coordinator_config(variables);
+  auto table = coordinator_options(config);
+  const ProgramInfo info{"hakoban-coordinator", HAKOBAN_VERSION,
+                         "observes one ECS cluster and says what it sees."};
+  return run_program(info, table, {arguments + 1, arguments + count}, environment,
+                     [&](const ProgramRun& run) {
+                       const auto ended = run_coordinator(config, variables, HAKOBAN_VERSION, run.stop);
+                       if (!ended) log::error("cannot run", {{"error", ended.error()}});
+                       return ended ? 0 : 1;
+                     });
+}
