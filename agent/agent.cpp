@@ -136,14 +136,15 @@ class Agent {
     log::info("started",
               {{"listening", server_.bound_port()}, {"logs_to", store_->name()}, {"dry_run", dry_run_}});
 
-    supervisor_.run("census", Stage::observe, [this](std::stop_token s) { census_.run(s); });
-    supervisor_.run("notices", Stage::observe, [this](std::stop_token s) { notices_.run(s); });
+    supervisor_.run("census", Stage::observe, [this](const std::stop_token& s) { census_.run(s); });
+    supervisor_.run("notices", Stage::observe, [this](const std::stop_token& s) { notices_.run(s); });
     if (!dry_run_)
-      supervisor_.run("log-tailer", Stage::observe, [this](std::stop_token s) { tailer_.run(s); });
-    if (!dry_run_) supervisor_.run("log-shipper", Stage::act, [this](std::stop_token s) { shipper_.run(s); });
-    supervisor_.run("drainer", Stage::act, [this](std::stop_token s) { drainer_.run(s); });
-    supervisor_.run("descriptors", Stage::serve, [this](std::stop_token s) { containers_.run(s); });
-    supervisor_.run("web", Stage::serve, [this](std::stop_token s) { server_.run(s); });
+      supervisor_.run("log-tailer", Stage::observe, [this](const std::stop_token& s) { tailer_.run(s); });
+    if (!dry_run_)
+      supervisor_.run("log-shipper", Stage::act, [this](const std::stop_token& s) { shipper_.run(s); });
+    supervisor_.run("drainer", Stage::act, [this](const std::stop_token& s) { drainer_.run(s); });
+    supervisor_.run("descriptors", Stage::serve, [this](const std::stop_token& s) { containers_.run(s); });
+    supervisor_.run("web", Stage::serve, [this](const std::stop_token& s) { server_.run(s); });
 
     notify_service_manager("READY=1");
     while (clock_.sleep(1h, stop)) {
