@@ -12,6 +12,10 @@ namespace {
 // A view that has not changed is looked at again after this, since a task may be missing from it for too
 // long.
 constexpr Duration kLookAgain = 1s;
+// Asking for the backlog looks at every log file: seldom while tasks run, often when only the logs are waited
+// for.
+constexpr Duration kLogsWhileRunning = 1s;
+constexpr Duration kLogsAtTheEnd = 200ms;
 
 }  // namespace
 
@@ -27,7 +31,8 @@ DrainSession::DrainSession(const DrainPorts& ports, const DrainConfig& config, D
 
 void DrainSession::turn(Duration patience, const std::stop_token& stop) {
   look_at_host();
-  take(LogsSeen{ports_.logs.backlog().bytes}, false);
+  look_at_logs();
+  take(TimePassed{}, false);
   write_journal();
   for (const CallEnded& call : calls_.ended(patience, stop)) {
     if (stop.stop_requested()) return;  // cancelled, which says nothing of the call
@@ -49,12 +54,19 @@ bool DrainSession::over() const {
 void DrainSession::look_at_host() {
   const std::uint64_t version = ports_.views.version();
   const SteadyPoint now = ports_.clock.steady();
-  if (seen_any_view_ && version == seen_version_ && now - seen_at_ < kLookAgain) return;
-  seen_any_view_ = true;
+  if (host_seen_at_ && version == seen_version_ && now - *host_seen_at_ < kLookAgain) return;
   seen_version_ = version;
-  seen_at_ = now;
+  host_seen_at_ = now;
   const auto view = ports_.views.get();
   take(HostSeen{*view}, true);
+}
+
+void DrainSession::look_at_logs() {
+  const SteadyPoint now = ports_.clock.steady();
+  if (logs_seen_at_ && now - *logs_seen_at_ < (state_.all_ended() ? kLogsAtTheEnd : kLogsWhileRunning))
+    return;
+  logs_seen_at_ = now;
+  take(LogsSeen{ports_.logs.backlog().bytes}, false);
 }
 
 void DrainSession::take(const DrainEvent& event, bool worth_a_note) {

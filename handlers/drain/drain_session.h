@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -32,6 +33,7 @@ class DrainSession {
  private:
   void take(const DrainEvent& event, bool worth_a_note);
   void look_at_host();
+  void look_at_logs();
   void write_journal();
 
   const DrainPorts& ports_;
@@ -39,9 +41,9 @@ class DrainSession {
   DrainTimeline& timeline_;
   DrainState state_;
   bool changed_ = true;  // since the journal was written
-  bool seen_any_view_ = false;
   std::uint64_t seen_version_ = 0;
-  SteadyPoint seen_at_{};
+  std::optional<SteadyPoint> host_seen_at_;
+  std::optional<SteadyPoint> logs_seen_at_;
   std::string journalled_;
   DrainCalls calls_;
 };
