@@ -113,7 +113,7 @@ void ApiFollower::refresh_tasks(const std::stop_token& stop) {
     if (batch) {
       take_tasks(arns, std::move(batch->found));
       succeeded(tasks_);
-    } else if (batch.error().code == Errc::invalid && arns.size() > 1) {
+    } else if (batch.error().code == Errc::invalid) {
       ask_one_by_one(cluster, arns, stop);
     } else {
       return failed(tasks_, batch.error(), stop);
@@ -121,7 +121,7 @@ void ApiFollower::refresh_tasks(const std::stop_token& stop) {
   }
 }
 
-// One task that ECS takes offence at must not hide the others.
+// One task that ECS takes offence at must not hide the others, nor keep later ones from being asked about.
 void ApiFollower::ask_one_by_one(const std::string& cluster, const std::vector<std::string>& arns,
                                  const std::stop_token& stop) {
   for (const auto& arn : arns) {

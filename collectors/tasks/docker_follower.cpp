@@ -9,13 +9,16 @@
 namespace hakoban {
 namespace {
 
-// The engine is on this host and comes back in seconds: never wait long for it.
-constexpr RetryWait kReconnect{250ms, 5s};
 // News taken in one go before jobs are given out and a view is published.
 constexpr int kNewsAtOnce = 256;
 
+// The engine is on this host and comes back in seconds: never wait long for it.
+RetryWait reconnect_wait(const CensusConfig& config) {
+  return {std::min<Duration>(config.first_retry, 250ms), std::min<Duration>(config.longest_retry, 5s)};
+}
+
 RollRules rules_of(const CensusConfig& config) {
-  return {config.relist_interval, {config.first_retry, config.longest_retry}};
+  return {config.relist_interval, reconnect_wait(config)};
 }
 
 }  // namespace
@@ -30,7 +33,7 @@ DockerFollower::DockerFollower(Docker& docker, const Clock& clock, Random random
       metrics_(metrics),
       jobs_(std::max<std::size_t>(1, config.parallel_inspects)),
       roll_(rules_of(config)),
-      list_outage_("the Docker engine's containers", kReconnect) {}
+      list_outage_("the Docker engine's containers", reconnect_wait(config)) {}
 
 void DockerFollower::run(const std::stop_token& stop) {
   // A start after a failure begins anew.
@@ -58,7 +61,7 @@ void DockerFollower::turn(const std::stop_token& stop) {
 }
 
 void DockerFollower::watch(const std::stop_token& stop) {
-  Outage outage{"the Docker engine's events", kReconnect};
+  Outage outage{"the Docker engine's events", reconnect_wait(config_)};
   while (!stop.stop_requested()) {
     const Error end = docker_.watch(
         [&] {
