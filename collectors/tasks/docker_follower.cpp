@@ -12,13 +12,13 @@ namespace {
 // News taken in one go before jobs are given out and a view is published.
 constexpr int kNewsAtOnce = 256;
 
-// The engine is on this host and comes back in seconds: never wait long for it.
+// The engine is on this host and comes back in seconds: a refused connection to its socket costs nothing.
 RetryWait reconnect_wait(const CensusConfig& config) {
-  return {std::min<Duration>(config.first_retry, 250ms), std::min<Duration>(config.longest_retry, 5s)};
+  return {std::min<Duration>(config.first_retry, 250ms), std::min<Duration>(config.longest_retry, 1s)};
 }
 
 RollRules rules_of(const CensusConfig& config) {
-  return {config.relist_interval, reconnect_wait(config)};
+  return {config.relist_interval, reconnect_wait(config), {config.first_retry, config.longest_retry}};
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ void ContainerRoll::list_failed(SteadyPoint now, double dice) {
   list_under_way_ = false;
   touched_.clear();
   if (std::exchange(list_again_, false)) return;
-  list_at_ = now + rules_.retry.after(++list_failures_, dice);
+  list_at_ = now + rules_.list_retry.after(++list_failures_, dice);
 }
 
 void ContainerRoll::inspected(ContainerView container) {
@@ -85,7 +85,7 @@ int ContainerRoll::inspect_failed(const std::string& id, SteadyPoint now, double
   if (found == asked_.end()) return 0;
   auto& asked = found->second;
   asked.under_way = false;
-  asked.not_before = now + rules_.retry.after(++asked.failures, dice);
+  asked.not_before = now + rules_.inspect_retry.after(++asked.failures, dice);
   if (std::exchange(asked.again, false)) asked.not_before = now;
   if (asked.summary && !containers_.contains(id)) set(*asked.summary);
   return asked.failures;

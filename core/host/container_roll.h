@@ -24,7 +24,8 @@ namespace hakoban {
 
 struct RollRules {
   Duration relist_interval = 60s;  // in case an event was missed
-  RetryWait retry;                 // of lists and inspects
+  RetryWait list_retry;
+  RetryWait inspect_retry;  // of one container
 };
 
 class ContainerRoll {

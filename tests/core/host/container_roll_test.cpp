@@ -43,7 +43,7 @@ class Roll : public ::testing::Test {
   }
 
   SteadyPoint now_{1h};
-  ContainerRoll roll_{{60s, {1s, 30s}}};
+  ContainerRoll roll_{{60s, {1s, 30s}, {1s, 30s}}};
 };
 
 TEST_F(Roll, asks_nothing_before_the_engine_is_there) {
