@@ -155,8 +155,7 @@ TEST_F(HttpServerTest, ServesManyClientsAtOnce) {
 
 class ImpatientHttpServer : public HttpServerTest {
  protected:
-  ImpatientHttpServer()
-      : HttpServerTest({.max_connections = 2, .request_timeout = 50ms, .idle_timeout = 50ms}) {}
+  ImpatientHttpServer() : HttpServerTest({.request_timeout = 50ms, .idle_timeout = 50ms}) {}
 };
 
 TEST_F(ImpatientHttpServer, LeavesSlowClients) {
@@ -169,6 +168,21 @@ TEST_F(ImpatientHttpServer, LeavesIdleConnections) {
   RawClient client{server_.bound_port()};
   client.send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.read_all(), EndsWith("GET /x [] "));
+}
+
+class SmallHttpServer : public HttpServerTest {
+ protected:
+  SmallHttpServer() : HttpServerTest({.max_connections = 1}) {}
+};
+
+TEST_F(SmallHttpServer, ClosesConnectionsBeyondItsLimit) {
+  RawClient first{server_.bound_port()};
+  first.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(first.read_answer(), EndsWith("GET /1 [] "));
+  RawClient second{server_.bound_port()};
+  EXPECT_EQ(second.read_all(), "");
+  first.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(first.read_answer(), EndsWith("GET /2 [] "));
 }
 
 TEST(HttpServer, ListensOnAUnixSocketAndReplacesAStaleOne) {
