@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "platform/http/curl_lane.h"
+#include "platform/http/trust_store.h"
 
 namespace hakoban {
 namespace {
@@ -33,7 +34,7 @@ std::string lane_key(const HttpRequest& request) {
 // The lanes that nobody uses: oldest first, warmest last.
 class CurlClient::Lanes {
  public:
-  explicit Lanes(const HttpClientConfig& config) : config_(config) {}
+  explicit Lanes(const HttpClientConfig& config) : config_(config), trust_(config.ca_bundle) {}
 
   std::unique_ptr<CurlLane> take(const std::string& key) {
     {
@@ -46,7 +47,7 @@ class CurlClient::Lanes {
         return lane;
       }
     }
-    return std::make_unique<CurlLane>(config_);
+    return std::make_unique<CurlLane>(config_, trust_);
   }
 
   void give_back(std::string key, std::unique_ptr<CurlLane> lane) {
@@ -83,6 +84,7 @@ class CurlClient::Lanes {
   };
 
   const HttpClientConfig& config_;
+  TrustStore trust_;
   std::mutex mutex_;
   std::deque<Idle> idle_;
 };

@@ -16,12 +16,13 @@
 namespace hakoban {
 
 struct HttpClientConfig;
+class TrustStore;
 
 class CurlLane {
  public:
   using Sink = std::function<bool(std::string_view)>;
 
-  explicit CurlLane(const HttpClientConfig& config);
+  CurlLane(const HttpClientConfig& config, TrustStore& trust);
 
   // One exchange. With a `sink` it is a stream: request.timeout bounds silence, the body goes to the sink. An
   // exception of the sink comes out here; the lane is fit for the next exchange after it.
@@ -43,6 +44,7 @@ class CurlLane {
 
   [[nodiscard]] static Result<HeaderList> header_list(const HttpRequest& request);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* exchange);
+  static CURLcode on_tls(CURL* easy, void* context, void* trust);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* exchange);
 
   void set_up(const HttpRequest& request, Exchange& exchange, curl_slist* headers);
@@ -51,6 +53,7 @@ class CurlLane {
   [[nodiscard]] Error explain(CURLcode code, const HttpRequest& request, const Exchange& exchange) const;
 
   const HttpClientConfig& config_;
+  TrustStore& trust_;
   // The easy handle must leave the multi handle, and be freed, first.
   std::unique_ptr<CURLM, MultiFree> multi_;
   std::unique_ptr<CURL, EasyFree> easy_;
