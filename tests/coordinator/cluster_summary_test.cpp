@@ -20,7 +20,8 @@ EcsInstance instance(const std::string& status, std::int64_t cpu_left, std::int6
   return made;
 }
 
-EcsServiceStatus service(const std::string& name, std::int64_t desired, std::int64_t running, std::int64_t pending) {
+EcsServiceStatus service(const std::string& name, std::int64_t desired, std::int64_t running,
+                         std::int64_t pending) {
   EcsServiceStatus made;
   made.name = name;
   made.status = "ACTIVE";
@@ -33,8 +34,8 @@ EcsServiceStatus service(const std::string& name, std::int64_t desired, std::int
 TEST(ClusterSummary, reserves_over_active_instances_only) {
   auto lost = instance("ACTIVE", 2048, 0);
   lost.agent_connected = false;
-  const auto summary =
-      summarize({instance("ACTIVE", 1024, 1024), lost, instance("DRAINING", 0, 0), instance("REGISTERING", 0, 0)}, {});
+  const auto summary = summarize(
+      {instance("ACTIVE", 1024, 1024), lost, instance("DRAINING", 0, 0), instance("REGISTERING", 0, 0)}, {});
   EXPECT_EQ(summary.active, 2);
   EXPECT_EQ(summary.draining, 1);
   EXPECT_EQ(summary.other, 1);
