@@ -23,14 +23,14 @@ class Page:
         self.families = {f.name: f for f in text_string_to_metric_families(text)}
         self.samples = [s for family in self.families.values() for s in family.samples]
 
-    def all(self, name, **labels):
+    def all(self, name, /, **labels):
         return [s for s in self.samples if s.name == name and labels.items() <= s.labels.items()]
 
-    def sum(self, name, **labels):
+    def sum(self, name, /, **labels):
         """0 when there is none: for counters that appear with their first event."""
         return sum(s.value for s in self.all(name, **labels))
 
-    def value(self, name, **labels):
+    def value(self, name, /, **labels):
         found = self.all(name, **labels)
         if len(found) != 1:
             raise AssertionError(f"{len(found)} samples of {name}{labels}, wanted one: {found[:5]}")
@@ -65,7 +65,7 @@ class HakobanAgent:
         self.cgroups = list(cgroups)
         self.process = None
         if not self.binary.exists():
-            raise WorldError(f"no agent at {self.binary}: build it (scripts/build) or name it with --agent")
+            raise WorldError(_absent(self.binary))
 
     def start(self, healthy=True, timeout=15):
         environment, arguments = dict(self.environment), list(self.arguments)
@@ -164,12 +164,18 @@ class HakobanAgent:
         return path
 
 
+def _absent(binary):
+    return f"no agent at {binary}: build it (scripts/build) or name it with --agent"
+
+
 def variable_of(key):
     return "HAKOBAN_" + key.upper().replace(".", "_")
 
 
 def run_once(run, binary, arguments, environment=None, timeout=10):
     """For --help, --check-config and a start that has to fail: (exit code, what it printed)."""
+    if not Path(binary).exists():
+        raise WorldError(_absent(binary))
     done = subprocess.run([str(binary), *map(str, arguments)], env=run.environment(environment), timeout=timeout,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     return done.returncode, done.stdout.decode(errors="replace")

@@ -203,11 +203,14 @@ def _server(imds, port):
                 return
             status, body, headers = answer
             data = body.encode() if isinstance(body, str) else body
-            self.send_response(status)
-            for name, value in {"Content-Type": "text/plain", "Content-Length": str(len(data)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
+            try:
+                self.send_response(status)
+                for name, value in {"Content-Type": "text/plain", "Content-Length": str(len(data)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(data)
+            except OSError:
+                self.close_connection = True  # the client was killed or did not want to wait
 
         do_GET = do_PUT = do_POST = _serve
 

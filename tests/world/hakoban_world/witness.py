@@ -12,14 +12,14 @@ from typing import Any
 
 from .aws import Aws
 
-_KEY = re.compile(r"(?P<service>[^/]+)/(?P<container>[^/]+)/dt=(?P<date>\d{4}-\d{2}-\d{2})/"
-                  r"(?P<task>[^/]+)/[^/]+\.ndjson\.gz$")
+_KEY = re.compile(r"(?P<service>[^/]+)/(?P<container>[^/]+)/dt=(?P<date>\d{4}-\d{2}-\d{2})/((?P<task>[^/]+)/)?"
+                  r"(?P<file>[^/]+)\.ndjson\.gz$")
 
 
 @dataclass
 class LogRecount:
-    """Every log line found in a bucket. `lines` by (service, container, task id), in the order of keys and lines; of a container outside ECS by ("_host", its
-    name, the first 12 digits of its id)."""
+    """Every log line found in a bucket. `lines` by (service, container, task id), in the order of keys and lines; those
+    of a container outside ECS by ("_host", its name, the first 12 digits of its id)."""
 
     objects: list[str] = field(default_factory=list)
     lines: dict[tuple[str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
