@@ -61,6 +61,10 @@ AwsClient::AwsClient(HttpClient& http, CredentialsProvider& credentials, const C
                      .Name("hakoban_aws_throttles_total")
                      .Help("Exchanges that AWS refused because there were too many")
                      .Register(registry)),
+      unreadable_(prometheus::BuildCounter()
+                      .Name("hakoban_aws_unreadable_answers_total")
+                      .Help("Answers of success that were not what the call should give, such as HTML")
+                      .Register(registry)),
       seconds_(prometheus::BuildHistogram()
                    .Name("hakoban_aws_request_duration_seconds")
                    .Help("Time of one exchange with AWS, failed ones too")
@@ -149,6 +153,12 @@ Result<HttpResponse> AwsClient::exchange(const AwsCall& call, const AwsEndpoint&
   return answer;
 }
 
+Error AwsClient::count_unreadable(AwsService service, const std::string& action, const HttpResponse& answer,
+                                  std::string_view expected) {
+  unreadable_.Add({{"service", std::string{name_of(service)}}, {"action", action}}).Increment();
+  return unreadable(service, action, answer, expected);
+}
+
 // Whether the answer shows that our clock is off by more than AWS bears, and by other than what we correct
 // already.
 bool AwsClient::correct_clock(const AwsCall& call, const HttpResponse& answer) {
@@ -174,7 +184,7 @@ Result<nlohmann::json> AwsClient::call_json(AwsService service, std::string_view
   const auto answer = call(request, policy, stop);
   if (!answer) return answer.error();
   auto parsed = nlohmann::json::parse(answer->body, nullptr, false);
-  if (!parsed.is_object()) return unreadable(service, request.action, *answer, "a JSON object");
+  if (!parsed.is_object()) return count_unreadable(service, request.action, *answer, "a JSON object");
   return Result<nlohmann::json>{boost::system::in_place_value, std::move(parsed)};
 }
 
@@ -193,7 +203,7 @@ Result<pugi::xml_document> AwsClient::call_query(AwsService service, std::string
   const auto parsed = document.load_buffer(answer->body.data(), answer->body.size());
   const std::string root = fmt::format("{}Response", action);
   if (!parsed || document.document_element().name() != root)
-    return unreadable(service, action, *answer, fmt::format("the XML of {}", root));
+    return count_unreadable(service, request.action, *answer, fmt::format("the XML of {}", root));
   return document;
 }
 

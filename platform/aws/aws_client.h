@@ -70,6 +70,8 @@ class AwsClient {
   [[nodiscard]] Result<HttpResponse> exchange(const AwsCall& call, const AwsEndpoint& endpoint,
                                               const Credentials& credentials, const AwsRetryPolicy& policy,
                                               const std::stop_token& stop);
+  [[nodiscard]] Error count_unreadable(AwsService service, const std::string& action,
+                                       const HttpResponse& answer, std::string_view expected);
   [[nodiscard]] bool correct_clock(const AwsCall& call, const HttpResponse& answer);
 
   HttpClient& http_;
@@ -81,6 +83,7 @@ class AwsClient {
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Counter>& retries_;
   prometheus::Family<prometheus::Counter>& throttles_;
+  prometheus::Family<prometheus::Counter>& unreadable_;
   prometheus::Family<prometheus::Histogram>& seconds_;
 };
 

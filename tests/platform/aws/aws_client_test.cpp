@@ -188,6 +188,9 @@ TEST(AwsClient, success_with_another_shape_is_malformed) {
     const auto answer = list_clusters(aws);
     EXPECT_EQ(answer.error().code, Errc::malformed) << body;
     EXPECT_THAT(answer.error().what, HasSubstr("200 but not a JSON object")) << body;
+    EXPECT_EQ(value_in(aws.registry, "hakoban_aws_unreadable_answers_total",
+                       {{"service", "ecs"}, {"action", "ListClusters"}}),
+              1);
   }
   for (const char* body : {"", "{}", "<html><p></html>", "<OtherResponse/>", "<DoThisResponse>"}) {
     FakeAws aws;
