@@ -97,6 +97,8 @@ void NoticeWatcher::hand_on(const Notice& notice, const std::stop_token& stop) {
 
 void NoticeWatcher::note_failure(Watched& watched, const Error& error) {
   failures_total_.Add({{"reason", std::string{name_of(error.code)}}}).Increment();
+  // Where metadata never answered there is none, and who reads the instance's identity says so.
+  if (!ever_answered_ && error.code == Errc::unavailable) return;
   if (watched.last_failure == error.what) return;
   watched.last_failure = error.what;
   log::warn("polling for notices fails", {{"kind", name_of(watched.source->kind())}, {"error", error}});

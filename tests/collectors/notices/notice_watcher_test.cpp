@@ -81,6 +81,21 @@ TEST_F(NoticeWatching, counts_each_failure_and_goes_on) {
   EXPECT_EQ(inbox.size(), 1U);
 }
 
+TEST_F(NoticeWatching, is_silent_where_metadata_never_answered_and_tells_of_one_that_went_away) {
+  const auto said_of = [&](int polls) {
+    testing::internal::CaptureStdout();
+    poll(polls);
+    return testing::internal::GetCapturedStdout();
+  };
+  imds.fail(Error{Errc::unavailable, "no"});
+  EXPECT_EQ(said_of(3), "");
+  EXPECT_EQ(failures("unavailable"), 3);
+  imds.fail(std::nullopt);
+  EXPECT_EQ(said_of(1), "");
+  imds.fail(Error{Errc::unavailable, "no"});
+  EXPECT_NE(said_of(2).find("polling for notices fails"), std::string::npos);
+}
+
 TEST_F(NoticeWatching, does_not_take_failures_for_a_withdrawal) {
   say(2min);
   poll();
