@@ -78,8 +78,9 @@ class Demo:
 
         def complete() -> Any:
             page = self.agent.scrape()
-            shown = {(s.labels["ecs_task_family"], s.labels["ecs_container"]) for s in page.all(METRICS[0])
-                     if s.labels.get("ecs_task_family")}
+            shown = {(s.labels.get("ecs_service") or s.labels.get("ecs_task_family"), s.labels.get("ecs_container"))
+                     for s in page.all(METRICS[0])
+                     if s.labels.get("ecs_service") or s.labels.get("ecs_task_family") == "batch"}
             return page if wanted <= shown else None
         page = wait_for("metrics of every container", complete, timeout=20)
         say(f"  {'service/container':<22}{'task':<10}{'cpu s':>8}{'memory KiB':>12}{'limit KiB':>11}{'received B':>12}")
@@ -88,7 +89,7 @@ class Demo:
             labels = sample.labels
             if labels.get("ecs_task_id"):
                 cpu, memory, limit, received = (page.sum(name, id=labels["id"]) for name in METRICS)
-                owner = f"{labels['ecs_service'] or labels['ecs_task_family']}/{labels['ecs_container']}"
+                owner = f"{labels.get('ecs_service') or labels['ecs_task_family']}/{labels['ecs_container']}"
                 say(f"  {owner:<22}{labels['ecs_task_id'][:8]:<10}{cpu:>8.3f}{memory / 1024:>12.0f}"
                     f"{limit / 1024:>11.0f}{received:>12.0f}")
         lines = (line for line in page.text.splitlines() if line.startswith(METRICS[1] + "{"))
