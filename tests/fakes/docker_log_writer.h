@@ -55,6 +55,7 @@ class DockerLogWriter {
   void torn(std::string_view bytes) { put(bytes); }
 
   void rotate() {
+    ++rotations_;
     ::close(file_);
     const auto numbered = [&](int number) { return live_.string() + "." + std::to_string(number); };
     std::filesystem::remove(options_.max_file < 2 ? live_.string() : numbered(options_.max_file - 1));
@@ -76,6 +77,7 @@ class DockerLogWriter {
   void remove() { std::filesystem::remove_all(folder_); }
 
   [[nodiscard]] const std::filesystem::path& live() const { return live_; }
+  [[nodiscard]] int rotations() const { return rotations_; }
 
  private:
   void rotate_if_due() {
@@ -99,6 +101,7 @@ class DockerLogWriter {
   const DockerLogOptions options_;
   int file_ = -1;
   std::uint64_t size_ = 0;
+  int rotations_ = 0;
 };
 
 }  // namespace hakoban
