@@ -27,8 +27,8 @@ class ByteBudget {
     // Gives back what is more than `bytes`.
     void shrink_to(std::uint64_t bytes) {
       if (budget_ == nullptr || bytes >= bytes_) return;
-      const auto held = std::exchange(bytes_, bytes);
-      budget_->give_back(held - bytes);
+      const std::uint64_t had = std::exchange(bytes_, bytes);
+      budget_->give_back(had - bytes);
     }
     [[nodiscard]] explicit operator bool() const { return budget_ != nullptr; }
 

@@ -78,10 +78,9 @@ class Demo:
 
         def complete() -> Any:
             page = self.agent.scrape()
-            # The families and the services have the same names here; the service is known when ECS has told it.
-            shown = {(labels.get("ecs_service") or labels["ecs_task_family"], labels["ecs_container"])
-                     for labels in (sample.labels for sample in page.all(METRICS[0]))
-                     if labels.get("ecs_service") or labels.get("ecs_task_family") == "batch"}
+            shown = {(s.labels.get("ecs_service") or s.labels.get("ecs_task_family"), s.labels.get("ecs_container"))
+                     for s in page.all(METRICS[0])
+                     if s.labels.get("ecs_service") or s.labels.get("ecs_task_family") == "batch"}
             return page if wanted <= shown else None
         page = wait_for("metrics of every container", complete, timeout=20)
         say(f"  {'service/container':<22}{'task':<10}{'cpu s':>8}{'memory KiB':>12}{'limit KiB':>11}{'received B':>12}")
