@@ -98,12 +98,15 @@ def test_the_agents_policy_allows_its_calls_and_nothing_else(aws, ecs):
     host = MemoryHost(aws, "prod")
     agent = aws.session(aws.role_credentials("agent"))
     own, elb, s3 = aws.client("ecs", agent), aws.client("elbv2", agent), aws.client("s3", agent)
-    found = own.describe_container_instances(cluster="prod", containerInstances=[host.container_instance_arn])
-    assert found["containerInstances"][0]["status"] == "ACTIVE"
+    changed = own.update_container_instances_state(
+        cluster="prod", containerInstances=[host.container_instance_arn], status="ACTIVE")
+    assert changed["containerInstances"][0]["status"] == "ACTIVE"
     s3.put_object(Bucket=BUCKET, Key="logs/a b+c~d=e/1.gz", Body=b"x" * 100_000)
     assert elb.describe_target_groups()["TargetGroups"] is not None
     for refused in (lambda: own.run_task(cluster="prod", taskDefinition="x"),
                     lambda: own.list_clusters(),
+                    lambda: own.describe_container_instances(
+                        cluster="prod", containerInstances=[host.container_instance_arn]),
                     lambda: s3.get_object(Bucket=BUCKET, Key="logs/a b+c~d=e/1.gz"),
                     lambda: s3.put_object(Bucket="another", Key="x", Body=b""),
                     lambda: elb.register_targets(TargetGroupArn="arn:x", Targets=[{"Id": "i-1", "Port": 1}])):

@@ -71,6 +71,16 @@ TEST_F(Session, asks_the_logs_to_hurry_and_waits_for_them) {
   EXPECT_FALSE(summarize(session.state()).missed);
 }
 
+TEST_F(Session, ends_at_the_deadline_when_the_logs_never_get_away) {
+  logs.bytes = 100;
+  DrainSession session = begin();
+  const TimePoint deadline = session.state().deadline();
+  finish(session);
+  EXPECT_GE(*session.state().finished_at, deadline);
+  EXPECT_LE(*session.state().finished_at, deadline + 1s);
+  EXPECT_EQ(value("hakoban_drain_missed_deadline_total"), 1);
+}
+
 TEST_F(Session, counts_a_task_that_had_to_be_stopped_while_registered_and_a_missed_deadline) {
   balancers.failures.fail("deregister_targets", Error{Errc::unavailable, "500"});
   DrainSession session = begin();
