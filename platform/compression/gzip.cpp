@@ -59,7 +59,7 @@ Result<std::string> gunzip(std::string_view body, std::size_t limit_bytes) {
       body.remove_prefix(taken);
       continue;
     }
-    return Error{Errc::malformed, "gunzip: not gzip, or damaged"};
+    if (outcome == LIBDEFLATE_BAD_DATA) return Error{Errc::malformed, "gunzip: not gzip, or damaged"};
     return Error{Errc::invalid, fmt::format("gunzip: more than {} bytes", limit_bytes)};
   }
   return text;
