@@ -3,21 +3,9 @@
 #include <fmt/format.h>
 
 #include "platform/log.h"
+#include "platform/own_metrics.h"
 
 namespace hakoban {
-namespace {
-
-prometheus::Counter& counter(prometheus::Registry& registry, const std::string& name,
-                             const std::string& help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
-}
-
-prometheus::Family<prometheus::Gauge>& gauges(prometheus::Registry& registry, const std::string& name,
-                                              const std::string& help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
-}
-
-}  // namespace
 
 ClusterObserver::ClusterObserver(EcsFleet& fleet, const Clock& clock, prometheus::Registry& registry,
                                  ObserverConfig config)
@@ -28,14 +16,14 @@ ClusterObserver::ClusterObserver(EcsFleet& fleet, const Clock& clock, prometheus
           counter(registry, "hakoban_cluster_observations_total", "Looks at the cluster that succeeded.")),
       failures_(counter(registry, "hakoban_cluster_observation_failures_total",
                         "Looks at the cluster that failed.")),
-      observed_at_(gauges(registry, "hakoban_cluster_observed_timestamp_seconds",
-                          "When the cluster was last seen whole, seconds since 1970.")
+      observed_at_(gauge_family(registry, "hakoban_cluster_observed_timestamp_seconds",
+                                "When the cluster was last seen whole, seconds since 1970.")
                        .Add({})),
-      instances_(gauges(registry, "hakoban_cluster_instances", "Container instances by state.")),
-      reservation_(gauges(registry, "hakoban_cluster_reservation_ratio",
-                          "Booked share of the ACTIVE container instances, by resource.")),
-      missing_tasks_(gauges(registry, "hakoban_cluster_missing_tasks",
-                            "Tasks that services want beyond those running and pending.")
+      instances_(gauge_family(registry, "hakoban_cluster_instances", "Container instances by state.")),
+      reservation_(gauge_family(registry, "hakoban_cluster_reservation_ratio",
+                                "Booked share of the ACTIVE container instances, by resource.")),
+      missing_tasks_(gauge_family(registry, "hakoban_cluster_missing_tasks",
+                                  "Tasks that services want beyond those running and pending.")
                          .Add({})) {}
 
 void ClusterObserver::run(const std::stop_token& stop) {

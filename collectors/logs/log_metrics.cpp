@@ -1,17 +1,8 @@
 #include "collectors/logs/log_metrics.h"
 
+#include "platform/own_metrics.h"
+
 namespace hakoban {
-namespace {
-
-prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
-}
-
-prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
-}
-
-}  // namespace
 
 LogMetrics::LogMetrics(prometheus::Registry& registry)
     : lines(counter(registry, "hakoban_logs_lines_total", "Records of container logs that are stored.")),

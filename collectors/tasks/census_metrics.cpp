@@ -3,18 +3,10 @@
 #include <array>
 #include <map>
 
+#include "platform/own_metrics.h"
+
 namespace hakoban {
 namespace {
-
-prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry, const char* name,
-                                                 const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
-}
-
-prometheus::Family<prometheus::Gauge>& gauge(prometheus::Registry& registry, const char* name,
-                                             const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
-}
 
 constexpr std::array kKinds{TaskKind::unknown, TaskKind::service, TaskKind::daemon, TaskKind::batch};
 constexpr std::array kStates{ContainerState::created,    ContainerState::running,  ContainerState::paused,
@@ -24,23 +16,25 @@ constexpr std::array kStates{ContainerState::created,    ContainerState::running
 }  // namespace
 
 CensusMetrics::CensusMetrics(prometheus::Registry& registry)
-    : events_(counter(registry, "hakoban_docker_events_total",
-                      "Events of the Docker engine that change a container.")),
-      reconnects_(counter(registry, "hakoban_docker_reconnects_total",
-                          "Times the event stream of the Docker engine ended or could not be had.")
+    : events_(counter_family(registry, "hakoban_docker_events_total",
+                             "Events of the Docker engine that change a container.")),
+      reconnects_(counter_family(registry, "hakoban_docker_reconnects_total",
+                                 "Times the event stream of the Docker engine ended or could not be had.")
                       .Add({})),
-      inspect_errors_(counter(registry, "hakoban_docker_inspect_errors_total",
-                              "Containers that could not be inspected; each is tried again.")
+      inspect_errors_(counter_family(registry, "hakoban_docker_inspect_errors_total",
+                                     "Containers that could not be inspected; each is tried again.")
                           .Add({})),
-      views_(counter(registry, "hakoban_census_views_total", "Changes of the host view published.").Add({})),
-      tasks_(gauge(registry, "hakoban_census_tasks",
-                   "ECS tasks on this host that may run, by kind (unknown: ECS has not answered yet).")),
-      containers_(gauge(registry, "hakoban_census_containers", "Containers on this host, by state.")),
-      refreshed_(
-          gauge(registry, "hakoban_census_refreshed_timestamp_seconds",
-                "When facts from a source were last had, in Unix time: time() minus this is their age.")),
-      refresh_failures_(counter(registry, "hakoban_census_refresh_failures_total",
-                                "Calls for facts that failed, by source; old facts are kept.")) {}
+      views_(counter_family(registry, "hakoban_census_views_total", "Changes of the host view published.")
+                 .Add({})),
+      tasks_(
+          gauge_family(registry, "hakoban_census_tasks",
+                       "ECS tasks on this host that may run, by kind (unknown: ECS has not answered yet).")),
+      containers_(gauge_family(registry, "hakoban_census_containers", "Containers on this host, by state.")),
+      refreshed_(gauge_family(
+          registry, "hakoban_census_refreshed_timestamp_seconds",
+          "When facts from a source were last had, in Unix time: time() minus this is their age.")),
+      refresh_failures_(counter_family(registry, "hakoban_census_refresh_failures_total",
+                                       "Calls for facts that failed, by source; old facts are kept.")) {}
 
 void CensusMetrics::refreshed(const std::string& source, TimePoint now) {
   refreshed_.Add({{"source", source}}).Set(as_seconds(now.time_since_epoch()));

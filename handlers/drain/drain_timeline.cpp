@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "platform/log.h"
+#include "platform/own_metrics.h"
 
 namespace hakoban {
 
@@ -10,11 +11,6 @@ namespace {
 
 const prometheus::Histogram::BucketBoundaries kBuckets = {0.1, 0.25, 0.5, 1,  2,  5,   10,  20,
                                                           30,  45,   60,  75, 90, 105, 120, 180};
-
-prometheus::Counter& counter(prometheus::Registry& registry, const std::string& name,
-                             const std::string& help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
-}
 
 std::string seconds_text(Duration duration) {
   return fmt::format("{:.3f}", as_seconds(duration));
