@@ -27,8 +27,10 @@
 #include "platform/inotify_watch.h"
 #include "platform/log.h"
 #include "platform/program.h"
+#include "platform/pulse.h"
 #include "platform/self_container.h"
 #include "platform/supervisor.h"
+#include "platform/watchdog.h"
 
 namespace hakoban {
 namespace {
@@ -90,6 +92,8 @@ Health health_of(const Supervisor& supervisor) {
   for (const auto& component : supervisor.status()) {
     health.components.push_back({component.name, component.running, component.running ? "" : "not running"});
   }
+  for (const auto& thread : threads_busy_for(kLongestStep))
+    health.components.push_back({thread.name, false, "no progress for " + format_duration(thread.busy_for)});
   return health;
 }
 
@@ -147,8 +151,7 @@ class Agent {
     supervisor_.run("web", Stage::serve, [this](const std::stop_token& s) { server_.run(s); });
 
     notify_service_manager("READY=1");
-    while (clock_.sleep(1h, stop)) {
-    }
+    watch_until_stopped(clock_, stop);
     notify_service_manager("STOPPING=1");
     supervisor_.stop();
     log::info("stopped");

@@ -15,6 +15,7 @@
 #include "platform/log.h"
 #include "platform/program.h"
 #include "platform/supervisor.h"
+#include "platform/watchdog.h"
 
 namespace hakoban {
 namespace {
@@ -94,8 +95,7 @@ Result<void> run_coordinator(const CoordinatorConfig& config, const Environment&
   supervisor.run("observer", Stage::observe, [&](const std::stop_token& s) { observer.run(s); });
   supervisor.run("web", Stage::serve, [&](const std::stop_token& s) { server.run(s); });
   notify_service_manager("READY=1");
-  while (clock.sleep(1h, stop)) {
-  }
+  watch_until_stopped(clock, stop);
   notify_service_manager("STOPPING=1");
   supervisor.stop();
   log::info("stopped");

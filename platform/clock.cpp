@@ -3,6 +3,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "platform/pulse.h"
+
 namespace hakoban {
 
 TimePoint SystemClock::now() const {
@@ -14,6 +16,7 @@ SteadyPoint SystemClock::steady() const {
 }
 
 bool SystemClock::sleep(Duration duration, const std::stop_token& stop) const {
+  const Idle idle;
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock{mutex};

@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "platform/pulse.h"
+
 namespace hakoban {
 namespace {
 
@@ -42,6 +44,7 @@ Result<void> InotifyWatch::add(const std::filesystem::path& folder) {
 }
 
 bool InotifyWatch::wait(Duration patience, const std::stop_token& stop) {
+  const Idle idle;
   std::uint64_t stale = 0;
   [[maybe_unused]] const auto emptied = ::read(wake_, &stale, sizeof stale);
   const std::stop_callback on_stop{stop, [this] {

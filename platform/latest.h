@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/time.h"
+#include "platform/pulse.h"
 
 namespace hakoban {
 
@@ -43,6 +44,7 @@ class Latest {
   // Waits until something newer than `seen` is published, at most `patience`, or until `stop`. Returns the
   // version.
   std::uint64_t wait_newer(std::uint64_t seen, Duration patience, const std::stop_token& stop) const {
+    const Idle idle;
     std::unique_lock lock{mutex_};
     changed_.wait_for(lock, stop, patience, [&] { return version_ > seen; });
     return version_;

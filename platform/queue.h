@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/time.h"
+#include "platform/pulse.h"
 
 namespace hakoban {
 
@@ -21,6 +22,7 @@ class Queue {
 
   // Waits while full. Returns false, and leaves the queue as it was, when `stop` is requested first.
   bool push(T value, const std::stop_token& stop) {
+    const Idle idle;
     std::unique_lock lock{mutex_};
     if (!changed_.wait(lock, stop, [&] { return items_.size() < capacity_; })) return false;
     items_.push_back(std::move(value));
@@ -39,6 +41,7 @@ class Queue {
 
   // Waits at most `patience` for a value. Nothing: none came, or `stop` was requested.
   std::optional<T> pop(Duration patience, const std::stop_token& stop) {
+    const Idle idle;
     std::unique_lock lock{mutex_};
     if (!changed_.wait_for(lock, stop, patience, [&] { return !items_.empty(); })) return std::nullopt;
     std::optional<T> value{std::move(items_.front())};

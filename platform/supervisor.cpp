@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "platform/log.h"
+#include "platform/pulse.h"
 
 namespace hakoban {
 
@@ -32,6 +33,7 @@ void Supervisor::run(std::string name, Stage stage, Body body) {
 
 void Supervisor::keep_running(Component& component, const Body& body, prometheus::Counter& restarts,
                               const std::stop_token& stop) {
+  const WatchedThread watched{component.name};
   Duration wait = 1s;
   do {
     try {

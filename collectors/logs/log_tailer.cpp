@@ -8,6 +8,7 @@
 #include "collectors/logs/log_segment.h"
 #include "collectors/logs/tailer_state.h"
 #include "platform/log.h"
+#include "platform/pulse.h"
 
 namespace hakoban {
 namespace {
@@ -221,6 +222,7 @@ void LogTailer::Impl::measure(SteadyPoint now) {
 }
 
 std::unique_ptr<Segment> LogTailer::Impl::take(Duration patience, const std::stop_token& stop) {
+  const Idle idle;
   std::unique_lock lock{state_.mutex};
   std::unique_ptr<Segment> segment;
   const auto found_or_over = [&] {

@@ -37,6 +37,7 @@ void HostBoard::hurry() {
 }
 
 HostBoard::Told HostBoard::wait(const Told& seen, Duration patience, const std::stop_token& stop) const {
+  const Idle idle;
   std::unique_lock lock{mutex_};
   changed_.wait_for(lock, stop, std::clamp(patience, Duration{0}, kLongestWait),
                     [&] { return told_.news > seen.news || told_.hurries > seen.hurries; });

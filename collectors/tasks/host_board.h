@@ -12,6 +12,7 @@
 #include "core/host/host_assembly.h"
 #include "core/host/host_view.h"
 #include "platform/latest.h"
+#include "platform/pulse.h"
 
 namespace hakoban {
 

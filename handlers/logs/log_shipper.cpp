@@ -10,6 +10,7 @@
 #include "handlers/logs/segment_uploader.h"
 #include "handlers/logs/store_gate.h"
 #include "platform/log.h"
+#include "platform/pulse.h"
 
 namespace hakoban {
 namespace {
@@ -64,6 +65,7 @@ void LogShipper::Impl::run(const std::stop_token& stop) {
   ending_ = false;
   start_uploaders(config_.uploaders, threads, abort.get_token());
   while (!stop.stop_requested()) {
+    const Idle idle;
     std::unique_lock lock{mutex_};
     if (!changed_.wait(lock, stop, [this] { return hurry_asked_; })) break;
     hurry_asked_ = false;
@@ -96,6 +98,7 @@ void LogShipper::Impl::start_uploaders(int wanted, std::vector<std::jthread>& th
 }
 
 void LogShipper::Impl::upload(bool extra, const std::stop_token& abort) {
+  const WatchedThread watched{"log-uploader"};
   SegmentUploader uploader{store_, gate_, memory_, metrics_, clock_, config_.compression_level};
   for (int idle = 0; !abort.stop_requested() && (!extra || idle < kIdleTurns);) {
     // Asked first: what comes to be after it is not for this process any more.

@@ -24,6 +24,7 @@
 #include <fmt/format.h>
 
 #include "platform/http/http_server_messages.h"
+#include "platform/pulse.h"
 
 namespace hakoban {
 namespace {
@@ -184,8 +185,12 @@ class HttpServer::Impl {
     accept();
     const std::stop_callback end{stop, [&] { io_.stop(); }};
     std::vector<std::jthread> workers;
-    for (unsigned i = 1; i < config_.workers; ++i) workers.emplace_back([&] { io_.run(); });
-    io_.run();
+    for (unsigned i = 1; i < config_.workers; ++i)
+      workers.emplace_back([&] {
+        const WatchedThread watched{"web-worker"};
+        serve();
+      });
+    serve();
     workers.clear();
     ErrorCode ignored;  // closing cannot be undone or tried again
     acceptor_.close(ignored);
@@ -193,6 +198,14 @@ class HttpServer::Impl {
   }
 
  private:
+  // Comes back now and then, so that a handler that hangs is told from a quiet hour.
+  void serve() {
+    while (!io_.stopped()) {
+      io_.run_for(30s);
+      const Idle passing;
+    }
+  }
+
   Result<void> listen(const Endpoint& endpoint) {
     ErrorCode failed;
     acceptor_.open(endpoint.protocol(), failed);
