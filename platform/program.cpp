@@ -11,19 +11,19 @@
 #include <systemd/sd-daemon.h>
 
 #include "platform/config/command_line.h"
+#include "platform/config/reference.h"
 #include "platform/log.h"
 
 namespace hakoban {
 namespace {
 
-constexpr std::string_view kOwnFlags = R"(
-  --config FILE      settings as JSON, comments allowed
+constexpr std::string_view kOwnFlags = R"(  --config FILE      settings as JSON, comments allowed
   --check-config     tell all problems of the settings and end (exit code 1 if there are any)
   --dry-run          observe, and say what would be done, but change nothing
+  --reference=FORM   this text as markdown or as a man page
   --help, --version
 
-Settings. A flag beats the environment, which beats the file, which beats the default.
-)";
+Settings. A flag beats the environment, which beats the file, which beats the default.)";
 
 struct LogSettings {
   std::string level = "info";
@@ -89,12 +89,18 @@ int run_program(const ProgramInfo& info, OptionTable& table, std::span<const cha
   table.choice("log.format", logging.format, {"logfmt", "json"}, "Form of the log lines.");
   const auto line = read_command_line(arguments, table);
   if (line.help) {
-    fmt::print("{}", help_text(fmt::format("{} {}: {}\n{}", info.name, info.version, info.purpose, kOwnFlags),
-                               table));
+    fmt::print(
+        "{}",
+        help_text(fmt::format("{} {}: {}\n\n{}\n", info.name, info.version, info.purpose, kOwnFlags), table));
     return 0;
   }
   if (line.version) {
     fmt::print("{} {}\n", info.name, info.version);
+    return 0;
+  }
+  if (!line.reference.empty() && line.problems.empty()) {
+    const ReferenceSubject subject{info.name, info.version, info.purpose, kOwnFlags};
+    fmt::print("{}", line.reference == "man" ? man_page(subject, table) : markdown_reference(subject, table));
     return 0;
   }
   auto problems = line.problems;

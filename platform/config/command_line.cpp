@@ -52,6 +52,10 @@ CommandLine read_command_line(std::span<const char* const> arguments, const Opti
     const std::string value{bare ? std::string_view{arguments[++i]} : argument.substr(equals + 1)};
     if (name == "config") {
       line.config_file = value;
+    } else if (name == "reference") {
+      line.reference = value;
+      if (value != "markdown" && value != "man")
+        line.problems.push_back(fmt::format("--reference: '{}' is neither markdown nor man", value));
     } else {
       line.flags.emplace_back(name, value);
     }

@@ -16,6 +16,7 @@ struct CommandLine {
   bool dry_run = false;
   bool help = false;
   bool version = false;
+  std::string reference;                                   // --reference=markdown|man
   std::vector<std::pair<std::string, std::string>> flags;  // settings, for ConfigSources
   std::vector<std::string> problems;
 };
