@@ -58,7 +58,7 @@ set(CPACK_GENERATOR DEB RPM)
 set(CPACK_COMPONENTS_ALL agent coordinator)
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_DEBIAN_AGENT_DESCRIPTION
-    "The agent of an ECS container instance. It leaves in time when a spot\n instance is reclaimed, ships  the log of each container to S3, and exports metrics of every container and task.")
+    "The agent of an ECS container instance. It leaves in time when a spot\n instance is reclaimed, ships the log of each\n container to S3, and exports metrics of every container and task.")
 set(CPACK_RPM_AGENT_PACKAGE_SUMMARY "Agent of an Amazon ECS container instance")
 set(CPACK_DEBIAN_COORDINATOR_DESCRIPTION
     "The coordinator of an ECS cluster: it observes container instances and services\n and says what it sees.")
