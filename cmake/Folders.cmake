@@ -30,6 +30,8 @@ function(hakoban_tests folder)
     add_executable(test_${folder} ${sources})
     target_link_libraries(test_${folder} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
     target_compile_definitions(test_${folder} PRIVATE HAKOBAN_TESTS="${CMAKE_SOURCE_DIR}/tests")
+    # What is tested is built as it is shipped; the tests themselves compile a third faster unoptimised.
+    target_compile_options(test_${folder} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0 -g0>)
     gtest_discover_tests(test_${folder} TEST_PREFIX ${folder}. DISCOVERY_MODE PRE_TEST
                          PROPERTIES LABELS unit TIMEOUT 120)
   endif()

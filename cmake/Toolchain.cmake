@@ -24,6 +24,14 @@ if(HAKOBAN_SANITIZE)
   endif()
 endif()
 
+# libFuzzer's targets (clang only): the whole tree is instrumented, tests/fuzz links the fuzzer.
+option(HAKOBAN_FUZZ "Build the fuzz targets" OFF)
+set(HAKOBAN_FUZZ_SECONDS 5 CACHE STRING "How long ctest runs each fuzz target")
+if(HAKOBAN_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
