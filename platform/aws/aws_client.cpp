@@ -43,12 +43,13 @@ std::string form_encoded(const AwsParams& params) {
 }  // namespace
 
 AwsClient::AwsClient(HttpClient& http, CredentialsProvider& credentials, const Clock& clock,
-                     prometheus::Registry& registry, AwsConfig config, Random random)
+                     prometheus::Registry& registry, AwsConfig config, Random random, CallGate* gate)
     : http_(http),
       credentials_(credentials),
       clock_(clock),
       config_(std::move(config)),
       random_(std::move(random)),
+      gate_(gate),
       requests_(prometheus::BuildCounter()
                     .Name("hakoban_aws_requests_total")
                     .Help("Exchanges with AWS by outcome, each attempt of a retried call counted")
@@ -145,7 +146,10 @@ Result<HttpResponse> AwsClient::exchange(const AwsCall& call, const AwsEndpoint&
   } else if (answer->status < 200 || answer->status >= 300) {
     const Errc code = classify_problem(answer->status, read_problem(*answer).code);
     outcome = name_of(code);
-    if (code == Errc::throttled) throttles_.Add({{"service", service}, {"action", call.action}}).Increment();
+    if (code == Errc::throttled) {
+      throttles_.Add({{"service", service}, {"action", call.action}}).Increment();
+      if (gate_ != nullptr) gate_->throttled(call.service, call.action);
+    }
   }
   requests_.Add({{"service", service}, {"action", call.action}, {"outcome", std::string{outcome}}})
       .Increment();
@@ -179,7 +183,9 @@ Result<nlohmann::json> AwsClient::call_json(AwsService service, std::string_view
   AwsCall request;
   request.service = service;
   request.action = target.substr(target.rfind('.') + 1);
-  request.headers = {{"Content-Type", "application/x-amz-json-1.1"}, {"X-Amz-Target", std::string{target}}};
+  const bool older = service == AwsService::sqs || service == AwsService::dynamodb;
+  request.headers = {{"Content-Type", older ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1"},
+                     {"X-Amz-Target", std::string{target}}};
   request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const auto answer = call(request, policy, stop);
   if (!answer) return answer.error();

@@ -16,6 +16,7 @@
 #include <prometheus/registry.h>
 
 #include "platform/aws/aws_params.h"
+#include "platform/aws/call_gate.h"
 #include "platform/aws/credentials.h"
 #include "platform/aws/endpoints.h"
 #include "platform/aws/retry_policy.h"
@@ -42,16 +43,19 @@ struct AwsCall {
 // Thread-safe. One for the whole program: it shares the clock's correction and the counters.
 class AwsClient {
  public:
+  // `gate`, if given, is asked before each exchange and must outlive the client.
   AwsClient(HttpClient& http, CredentialsProvider& credentials, const Clock& clock,
-            prometheus::Registry& registry, AwsConfig config, Random random = system_random());
+            prometheus::Registry& registry, AwsConfig config, Random random = system_random(),
+            CallGate* gate = nullptr);
 
   // Any 2xx answer. Errors name service, action, status, AWS's code, request id and the beginning of the
   // answer: throttled, denied, invalid, not_found, exists (412), unavailable (5xx), and those of HttpClient.
   [[nodiscard]] Result<HttpResponse> call(const AwsCall& call, const AwsRetryPolicy& policy,
                                           const std::stop_token& stop);
 
-  // AWS JSON 1.1. `target` is "AmazonEC2ContainerServiceV20141113.DescribeTasks". A JSON object comes back;
-  // any other answer is malformed.
+  // AWS JSON, of the version that the service speaks. `target` is
+  // "AmazonEC2ContainerServiceV20141113.DescribeTasks". A JSON object comes back; any other answer is
+  // malformed.
   [[nodiscard]] Result<nlohmann::json> call_json(AwsService service, std::string_view target,
                                                  const nlohmann::json& body, const AwsRetryPolicy& policy,
                                                  const std::stop_token& stop);
@@ -79,6 +83,7 @@ class AwsClient {
   const Clock& clock_;
   const AwsConfig config_;
   const Random random_;
+  CallGate* const gate_;
   std::atomic<Duration::rep> clock_correction_{0};  // what to add to our wall clock to get AWS's, ns
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Counter>& retries_;
