@@ -118,6 +118,9 @@ Result<HttpResponse> AwsClient::try_once(const AwsCall& call, const AwsEndpoint&
 Result<HttpResponse> AwsClient::exchange(const AwsCall& call, const AwsEndpoint& endpoint,
                                          const Credentials& credentials, const AwsRetryPolicy& policy,
                                          const std::stop_token& stop) {
+  if (gate_ != nullptr)
+    if (auto admitted = gate_->admit(call.service, call.action, policy.until, stop); !admitted)
+      return admitted.error();
   const std::string host = call.host_prefix + endpoint.host;
   const UnsignedRequest plain{call.method, host,         endpoint.base_path + call.path,
                               call.query,  call.headers, call.body};
