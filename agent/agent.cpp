@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "agent/log_destination.h"
+#include "collectors/logs/container_roster.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/metrics/machine_metrics.h"
@@ -115,7 +116,7 @@ class Agent {
         census_({outside_.docker, outside_.introspection, outside_.ecs, outside_.balancers, outside_.imds,
                  clock_, system_random(), views_},
                 config_.census, own_container_id().value_or(""), registry_),
-        tailer_(views_, folder_watch_, clock_, registry_, config_.tailer),
+        tailer_({&container_logs_}, folder_watch_, clock_, registry_, config_.tailer),
         shipper_(tailer_, *store_, clock_, system_random(), registry_, config_.shipper),
         drainer_({clock_, views_, outside_.drain_ecs, outside_.drain_balancers, outside_.docker, shipper_},
                  config_.drain, registry_),
@@ -170,6 +171,7 @@ class Agent {
   std::unique_ptr<ObjectStore> store_;
   InotifyWatch folder_watch_{"-json.log"};
   TaskCensus census_;
+  ContainerRoster container_logs_{views_};
   LogTailer tailer_;
   LogShipper shipper_;
   Drainer drainer_;

@@ -21,15 +21,14 @@ std::uint64_t unread_of(const GenerationCursor& generation) {
 
 }  // namespace
 
-ContainerLog::ContainerLog(std::string container_id, std::string log_path, std::filesystem::path file,
-                           LogMetrics& metrics)
-    : id(std::move(container_id)),
-      engine_path(std::move(log_path)),
-      path(std::move(file)),
-      metrics_(metrics) {}
+ContainerLog::ContainerLog(FollowedLog named, std::filesystem::path file, LogMetrics& metrics)
+    : id(named.id), path(std::move(file)), followed(std::move(named)), metrics_(metrics) {
+  if (followed.place_if_unknown.folder.empty()) followed.place_if_unknown.folder = "_host/_";
+}
 
 void ContainerLog::restore(const LogCursor& cursor, SteadyPoint now) {
   place = cursor.place;
+  totals = cursor.totals;
   has_cursor_file = true;
   if (!cursor.generations.empty()) last_name_ = cursor.generations.back().name;
   auto chain = open_chain(path);
@@ -56,7 +55,10 @@ void ContainerLog::go_on(const LogCursor& cursor, std::vector<OpenLog> chain, St
   std::vector<bool> missing(known.size(), true);
   begun_ = true;
   for (std::size_t i = 0; i < chain.size(); ++i) {
-    if (matches[i].kind == ChainMatch::Kind::stored) continue;
+    if (matches[i].kind == ChainMatch::Kind::stored) {
+      stored_before_.push_back(chain[i].found.identity);
+      continue;
+    }
     adopt(std::move(chain[i]), now);
     if (matches[i].kind != ChainMatch::Kind::known) continue;
     auto& generation = *generations_.back();
@@ -69,7 +71,7 @@ void ContainerLog::go_on(const LogCursor& cursor, std::vector<OpenLog> chain, St
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (missing[i]) count_lost(unread_of(cursor.generations[i]), "deleted while nobody read");
   }
-  for (const auto& plan : cursor.plans) plans.push_back({plan, now - kLongAgo});
+  for (const auto& plan : cursor.plans) plans.push_back({plan, now - kLongAgo, 0, "", false});
   drop_lost(false);
 }
 
@@ -234,6 +236,16 @@ void ContainerLog::drop_lost(bool everything) {
   for (const auto& generation : parked_->generations) bytes += unread_of(generation);
   for (const auto& plan : parked_->plans) bytes += length_of(plan);
   count_lost(bytes, "deleted while nobody read");
+  parked_->generations.clear();
+  parked_->plans.clear();
+}
+
+void ContainerLog::count_stored(const OpenPlan& plan) {
+  ++totals.objects;
+  totals.lines += plan.lines;
+  totals.bytes += length_of(plan.plan);
+  totals.lines_by_date[plan.date] += plan.lines;
+  if (totals.lines_by_date.size() > kMostDates) totals.lines_by_date.erase(totals.lines_by_date.begin());
 }
 
 void ContainerLog::finish_plan(const OpenPlan& plan) {
@@ -243,19 +255,24 @@ void ContainerLog::finish_plan(const OpenPlan& plan) {
 
 void ContainerLog::close_finished() {
   if (generations_.empty()) return;
-  const auto* newest = generations_.back().get();
-  generations_.remove_if([&](const std::unique_ptr<LogGeneration>& generation) {
+  if (roster != nullptr) {
+    for (const auto& identity : std::exchange(stored_before_, {})) roster->generation_stored(id, identity);
+  }
+  // From the old end: who owns the files deletes them in this order.
+  while (generations_.size() > 1) {
+    const auto& oldest = *generations_.front();
     const bool planned = std::any_of(plans.begin(), plans.end(), [&](const OpenPlan& plan) {
-      return plan.plan.generation == generation->name;
+      return plan.plan.generation == oldest.name;
     });
-    return generation.get() != newest && generation->planned >= generation->size && !planned &&
-           generation->readers == 0;
-  });
+    if (oldest.planned < oldest.size || planned || oldest.readers > 0) return;
+    if (roster != nullptr) roster->generation_stored(id, oldest.identity);
+    generations_.pop_front();
+  }
 }
 
 LogCursor ContainerLog::cursor() const {
   if (parked_) return *parked_;
-  LogCursor cursor{id, engine_path, place, {}, {}};
+  LogCursor cursor{id, followed.path, followed.below_rootfs, followed.format, place, totals, {}, {}};
   for (const auto& generation : generations_) {
     if (generation->name.empty()) continue;
     cursor.generations.push_back(
@@ -291,6 +308,8 @@ std::optional<SteadyPoint> ContainerLog::oldest_unstored() const {
 void ContainerLog::count_lost(std::uint64_t bytes, std::string_view why) {
   if (bytes == 0) return;
   metrics_.gaps.Increment();
+  ++totals.gaps;
+  totals.lost_bytes += bytes;
   metrics_.lost_bytes.Increment(static_cast<double>(bytes));
   dirty = true;
   log::warn("container log lost", {{"container", id}, {"bytes", bytes}, {"why", why}});

@@ -15,6 +15,7 @@
 #include "collectors/logs/log_chain.h"
 #include "collectors/logs/log_metrics.h"
 #include "core/logs/log_cursor.h"
+#include "core/logs/log_roster.h"
 #include "core/logs/ship_due.h"
 #include "core/time.h"
 #include "platform/readable_file.h"
@@ -41,14 +42,16 @@ struct LogGeneration {
 struct OpenPlan {
   SegmentPlan plan;
   SteadyPoint since;        // of its oldest byte
-  std::uint64_t lines = 0;  // known once it was read
+  std::uint64_t lines = 0;  // known once it was read, as is
+  std::string date;         // of its records
   bool taken = false;       // some segment has it
 };
 
 // Not thread-safe: the tailer's mutex guards it, and the segments that read from its files hold `readers`.
 class ContainerLog {
  public:
-  ContainerLog(std::string id, std::string engine_path, std::filesystem::path path, LogMetrics& metrics);
+  // `followed`: at least id, path and format. `file`: its path for this process.
+  ContainerLog(FollowedLog followed, std::filesystem::path file, LogMetrics& metrics);
 
   // Goes on where a cursor says. What it names and is not there any more is counted as lost.
   void restore(const LogCursor& cursor, SteadyPoint now);
@@ -70,6 +73,7 @@ class ContainerLog {
   [[nodiscard]] OpenPlan* waiting_plan();
   [[nodiscard]] LogGeneration* generation_of(const OpenPlan& plan);
 
+  void count_stored(const OpenPlan& plan);
   // Forgets a plan that is stored, and files that are done with.
   void finish_plan(const OpenPlan& plan);
   // Counts as lost, and forgets, plans whose file is gone; `everything`: also what a cursor names that was
@@ -83,14 +87,15 @@ class ContainerLog {
   [[nodiscard]] std::size_t open_files() const { return generations_.size(); }
 
   const std::string id;
-  const std::string engine_path;
   const std::filesystem::path path;
 
+  FollowedLog followed;         // as its roster named it last
+  LogRoster* roster = nullptr;  // null until one names it
   std::optional<LogPlace> place;
-  LogPlace place_if_gone{"_host/_", ""};  // should it be removed before its service is known
-  std::list<OpenPlan> plans;              // of stable addresses
-  bool reading = false;                   // some segment reads on from `planned`
-  SteadyPoint not_before{};               // after a failure
+  LogTotals totals;
+  std::list<OpenPlan> plans;  // of stable addresses
+  bool reading = false;       // some segment reads on from `planned`
+  SteadyPoint not_before{};   // after a failure
   SteadyPoint first_seen{};
   bool failing = false;  // that failure was logged
   bool in_view = false;
@@ -122,6 +127,7 @@ class ContainerLog {
   std::optional<LogCursor> parked_;
   std::uint64_t parked_size_ = 0;
   std::string last_name_;
+  std::vector<FileIdentity> stored_before_;  // older files of the chain, of which the roster is not told yet
 };
 
 }  // namespace hakoban

@@ -69,6 +69,46 @@ class Fields {
   std::string missing_;
 };
 
+json totals_of(const LogTotals& totals) {
+  return {{"lines", totals.lines},     {"bytes", totals.bytes},
+          {"objects", totals.objects}, {"lost_bytes", totals.lost_bytes},
+          {"gaps", totals.gaps},       {"torn_lines", totals.torn_lines},
+          {"joined", totals.joined},   {"lines_by_date", totals.lines_by_date}};
+}
+
+std::string read_totals(const json* found, LogCursor& cursor) {
+  if (found == nullptr) return {};
+  Fields fields{*found};
+  auto& totals = cursor.totals;
+  for (const auto& [key, target] :
+       {std::pair{"lines", &totals.lines}, std::pair{"bytes", &totals.bytes},
+        std::pair{"objects", &totals.objects}, std::pair{"lost_bytes", &totals.lost_bytes},
+        std::pair{"gaps", &totals.gaps}, std::pair{"torn_lines", &totals.torn_lines},
+        std::pair{"joined", &totals.joined}})
+    *target = fields.number(key);
+  const auto* dates = fields.find("lines_by_date");
+  if (dates == nullptr || !dates->is_object()) return "totals.lines_by_date";
+  for (const auto& [date, lines] : dates->items()) {
+    if (!lines.is_number_unsigned()) return "totals.lines_by_date";
+    totals.lines_by_date[date] = lines.get<std::uint64_t>();
+  }
+  return fields.first_missing().empty() ? "" : "totals." + fields.first_missing();
+}
+
+// How the file is found and read. What an older program left out has its old meaning.
+std::string read_source(const json& whole, LogCursor& cursor) {
+  Fields fields{whole};
+  if (const auto* below = fields.find("below_rootfs"); below != nullptr) {
+    if (!below->is_boolean()) return "below_rootfs";
+    cursor.below_rootfs = below->get<bool>();
+  }
+  if (fields.find("format") == nullptr) return {};
+  const auto format = log_file_format(fields.text("format"));
+  if (!format) return "format";
+  cursor.format = *format;
+  return {};
+}
+
 std::string read_generations(const json& list, LogCursor& cursor) {
   for (const auto& entry : list) {
     Fields fields{entry};
@@ -119,9 +159,15 @@ std::string encode_cursor(const LogCursor& cursor) {
     plans.push_back(
         {{"generation", plan.generation}, {"start", plan.start}, {"end", plan.end}, {"key", plan.key}});
   }
-  const json whole{
-      {"version", kVersion},       {"container", cursor.container_id},      {"log_path", cursor.log_path},
-      {"place", place_of(cursor)}, {"generations", std::move(generations)}, {"plans", std::move(plans)}};
+  const json whole{{"version", kVersion},
+                   {"container", cursor.container_id},
+                   {"log_path", cursor.log_path},
+                   {"below_rootfs", cursor.below_rootfs},
+                   {"format", std::string{name_of(cursor.format)}},
+                   {"place", place_of(cursor)},
+                   {"totals", totals_of(cursor.totals)},
+                   {"generations", std::move(generations)},
+                   {"plans", std::move(plans)}};
   return whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -136,7 +182,8 @@ Result<LogCursor> decode_cursor(std::string_view text) {
   cursor.container_id = fields.text("container");
   cursor.log_path = fields.text("log_path");
   for (const auto& missing :
-       {read_place(fields.find("place"), cursor), read_generations(fields.list("generations"), cursor),
+       {read_source(parsed, cursor), read_place(fields.find("place"), cursor),
+        read_totals(fields.find("totals"), cursor), read_generations(fields.list("generations"), cursor),
         read_plans(fields.list("plans"), cursor), fields.first_missing()}) {
     if (!missing.empty()) return Error{Errc::malformed, fmt::format("field {} is missing or wrong", missing)};
   }

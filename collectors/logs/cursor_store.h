@@ -11,11 +11,12 @@
 
 namespace hakoban {
 
-// {"version":1,"container":…,"log_path":…,"place":{…},"generations":[…],"plans":[…]}. Hashes are hexadecimal
-// text: JSON's numbers do not hold 64 bits everywhere.
+// {"version":1,"container":…,"log_path":…,"below_rootfs":…,"format":…,"place":{…},"totals":{…},
+// "generations":[…],"plans":[…]}. Hashes are hexadecimal text: JSON's numbers do not hold 64 bits everywhere.
+// Of an older program's file below_rootfs, format and totals may be missing.
 [[nodiscard]] std::string encode_cursor(const LogCursor& cursor);
 
-// Errors: malformed (not JSON, a field missing or of another type), invalid (another version).
+// Errors: malformed (not JSON, a field missing or of another type), invalid (another version or format).
 [[nodiscard]] Result<LogCursor> decode_cursor(std::string_view text);
 
 struct LoadedCursors {

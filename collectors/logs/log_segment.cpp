@@ -89,7 +89,10 @@ Result<std::optional<PlannedObject>> LogSegment::read(const RecordSink& sink) {
   } else {
     planned = plan_it(*got, lock);
   }
-  if (planned) state_.metrics.torn_lines.Increment(static_cast<double>(got->torn_lines));
+  if (planned) {
+    state_.metrics.torn_lines.Increment(static_cast<double>(got->torn_lines));
+    log_.totals.torn_lines += got->torn_lines;
+  }
   if (generation_->planned >= generation_->size) generation_->waiting_since.reset();
   let_go_of_file();
   log_.reading = false;
@@ -104,7 +107,7 @@ Result<std::optional<PlannedObject>> LogSegment::plan_it(const SegmentRead& got,
   const ObjectName name{log_.id, generation.name, start_, got.date, kExtension};
   const SegmentPlan plan{generation.name, start_, got.end, object_key(*log_.place, name)};
   const auto since = generation.waiting_since.value_or(taken_at_);
-  auto& open_plan = log_.plans.emplace_back(OpenPlan{plan, since, got.lines, true});
+  auto& open_plan = log_.plans.emplace_back(OpenPlan{plan, since, got.lines, got.date, true});
   generation.planned = got.end;
   // The first records of a new day have waited as long as the last of the old.
   generation.waiting_since = got.at_new_date ? since : taken_at_;
@@ -128,6 +131,7 @@ Result<std::optional<PlannedObject>> LogSegment::repeat(const RecordSink& sink) 
   const std::lock_guard lock{state_.mutex};
   let_go_of_file();
   plan_->lines = got->lines;
+  plan_->date = got->date;
   return PlannedObject{plan_->plan.key, got->lines};
 }
 
@@ -158,6 +162,7 @@ void LogSegment::stored() {
   state_.metrics.objects.Increment();
   state_.metrics.lines.Increment(static_cast<double>(plan_->lines));
   state_.metrics.bytes.Increment(static_cast<double>(plan_->plan.end - plan_->plan.start));
+  log_.count_stored(*plan_);
   log_.finish_plan(*std::exchange(plan_, nullptr));
   // A failure is repeated by the tailer; until then a crash puts the same object once more.
   if (const auto saved = state_.save(log_, lock); !saved) log_.dirty = true;

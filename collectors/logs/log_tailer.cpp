@@ -20,18 +20,19 @@ constexpr Duration kHurryOutlivesDeadline = 2min;
 // So shortly before the deadline an ended container gets no grace any more.
 constexpr Duration kLastMoment = 2s;
 
-bool has_ended(ContainerState state) {
-  return state == ContainerState::exited || state == ContainerState::dead ||
-         state == ContainerState::removing;
+LogProgress progress_of(const ContainerLog& log) {
+  return {log.id, log.place, log.totals, log.unstored_bytes(), log.closed};
 }
 
 }  // namespace
 
 class LogTailer::Impl {
  public:
-  Impl(const Latest<HostView>& hosts, FolderWatch& watch, const Clock& clock, prometheus::Registry& registry,
-       LogTailerConfig config)
-      : hosts_(hosts), watch_(watch), state_(clock, registry, std::move(config)) {}
+  Impl(std::vector<LogRoster*> rosters, FolderWatch& watch, const Clock& clock,
+       prometheus::Registry& registry, LogTailerConfig config)
+      : watch_(watch), state_(clock, registry, std::move(config)) {
+    for (auto* roster : rosters) rosters_.push_back({roster, 0});
+  }
 
   void run(const std::stop_token& stop);
   void look();
@@ -39,16 +40,25 @@ class LogTailer::Impl {
   void hurry(TimePoint deadline);
   void finish();
   [[nodiscard]] LogBacklog backlog() const;
+  [[nodiscard]] std::vector<LogProgress> progress() const;
+  void set_witness(LogWitness& witness) { witness_ = &witness; }
 
  private:
+  struct Roster {
+    LogRoster* roster;
+    std::uint64_t seen;  // version
+  };
+
   [[nodiscard]] bool hurrying(SteadyPoint now) const {
     return state_.deadline && now < *state_.deadline + kHurryOutlivesDeadline;
   }
   void wait_for_next_look(const std::stop_token& stop);
   void load_cursors(SteadyPoint now);
-  ContainerLog& find_or_add(const std::string& id, const std::string& engine_path, SteadyPoint now);
-  void see(const HostView& view, SteadyPoint now);
-  void see_container(const ContainerView& container, const TaskView* task, SteadyPoint now);
+  ContainerLog& find_or_add(const FollowedLog& followed, SteadyPoint now);
+  [[nodiscard]] bool news() const;
+  void see(SteadyPoint now);
+  void see(FollowedLog followed, LogRoster& roster, SteadyPoint now);
+  void settle_place(ContainerLog& log, SteadyPoint now);
   void watch_folder(ContainerLog& log);
   void look_at(ContainerLog& log, SteadyPoint now);
   [[nodiscard]] bool forget_if_gone(ContainerLog& log);
@@ -60,13 +70,13 @@ class LogTailer::Impl {
   [[nodiscard]] std::unique_ptr<Segment> take_from_largest(SteadyPoint now);
   [[nodiscard]] bool any_reading() const;
 
-  const Latest<HostView>& hosts_;
+  std::vector<Roster> rosters_;
   FolderWatch& watch_;
   TailerState state_;
+  LogWitness* witness_ = nullptr;
   bool loaded_ = false;
-  bool view_known_ = false;
+  bool all_known_ = false;  // every roster has told its logs
   bool ending_ = false;
-  std::uint64_t seen_version_ = 0;
 };
 
 void LogTailer::Impl::run(const std::stop_token& stop) {
@@ -86,7 +96,7 @@ void LogTailer::Impl::wait_for_next_look(const std::stop_token& stop) {
       const std::lock_guard lock{state_.mutex};
       if (hurrying(state_.clock.steady())) interval = state_.config.hurry_interval;
     }
-    if (waited >= interval || hosts_.version() != seen_version_) return;
+    if (waited >= interval || news()) return;
     const auto slice = std::min(interval - waited, kSlice);
     if (watch_.wait(slice, stop)) return;
     waited += slice;
@@ -95,14 +105,9 @@ void LogTailer::Impl::wait_for_next_look(const std::stop_token& stop) {
 
 void LogTailer::Impl::look() {
   const auto now = state_.clock.steady();
-  // The version first: a view that is published between is then seen twice, not never.
-  const auto version = hosts_.version();
-  const auto view = hosts_.get();
   std::unique_lock lock{state_.mutex};
   if (!std::exchange(loaded_, true)) load_cursors(now);
-  seen_version_ = version;
-  view_known_ = version > 0;
-  if (view_known_) see(*view, now);
+  if (news()) see(now);
   for (auto at = state_.logs.begin(); at != state_.logs.end();) {
     look_at(*at->second, now);
     at = forget_if_gone(*at->second) ? state_.logs.erase(at) : std::next(at);
@@ -118,16 +123,22 @@ void LogTailer::Impl::load_cursors(SteadyPoint now) {
     state_.metrics.cursors_put_aside.Increment();
     log::error("log cursor put aside, the log is shipped from its start again", {{"error", failure}});
   }
-  for (const auto& cursor : loaded.cursors)
-    find_or_add(cursor.container_id, cursor.log_path, now).restore(cursor, now);
+  for (const auto& cursor : loaded.cursors) {
+    FollowedLog followed;
+    followed.id = cursor.container_id;
+    followed.path = cursor.log_path;
+    followed.below_rootfs = cursor.below_rootfs;
+    followed.format = cursor.format;
+    find_or_add(followed, now).restore(cursor, now);
+  }
 }
 
-ContainerLog& LogTailer::Impl::find_or_add(const std::string& id, const std::string& engine_path,
-                                           SteadyPoint now) {
-  auto& slot = state_.logs[id];
+ContainerLog& LogTailer::Impl::find_or_add(const FollowedLog& followed, SteadyPoint now) {
+  auto& slot = state_.logs[followed.id];
   if (!slot) {
-    const auto path = state_.config.rootfs / std::filesystem::path{engine_path}.relative_path();
-    slot = std::make_unique<ContainerLog>(id, engine_path, path, state_.metrics);
+    const std::filesystem::path named{followed.path};
+    const auto path = followed.below_rootfs ? state_.config.rootfs / named.relative_path() : named;
+    slot = std::make_unique<ContainerLog>(followed, path, state_.metrics);
     slot->first_seen = now;
     watch_folder(*slot);
   }
@@ -145,38 +156,54 @@ void LogTailer::Impl::watch_folder(ContainerLog& log) {
             {{"container", log.id}, {"error", watched.error()}});
 }
 
-void LogTailer::Impl::see(const HostView& view, SteadyPoint now) {
+bool LogTailer::Impl::news() const {
+  return std::any_of(rosters_.begin(), rosters_.end(),
+                     [](const Roster& each) { return each.roster->version() != each.seen; });
+}
+
+void LogTailer::Impl::see(SteadyPoint now) {
   for (const auto& [id, log] : state_.logs) log->in_view = false;
-  for (const auto& task : view.tasks) {
-    for (const auto& container : task.containers) see_container(container, &task, now);
+  all_known_ = true;
+  for (auto& [roster, seen] : rosters_) {
+    // The version first: what is published between is then seen twice, not never.
+    seen = roster->version();
+    all_known_ = all_known_ && seen > 0;
+    if (seen == 0) continue;
+    for (auto& followed : roster->logs()) see(std::move(followed), *roster, now);
   }
-  for (const auto& container : view.other_containers) see_container(container, nullptr, now);
+  if (!all_known_) return;
   for (const auto& [id, log] : state_.logs) {
-    if (log->in_view) continue;
-    if (!log->ended_since) log->ended_since = now;
-    // Nothing more will be learned about it.
-    if (!log->place) log->place = log->place_if_gone;
+    if (!log->in_view && !log->ended_since) log->ended_since = now;
   }
 }
 
-void LogTailer::Impl::see_container(const ContainerView& container, const TaskView* task, SteadyPoint now) {
-  if (container.log_driver != "json-file" || container.log_path.empty()) return;
-  auto& log = find_or_add(container.id, container.log_path, now);
+void LogTailer::Impl::see(FollowedLog followed, LogRoster& roster, SteadyPoint now) {
+  auto& log = find_or_add(followed, now);
+  if (log.in_view) return;
   log.in_view = true;
+  log.roster = &roster;
   watch_folder(log);
-  if (!has_ended(container.state)) {
+  if (!followed.ended) {
     log.ended_since.reset();
   } else if (!log.ended_since) {
     log.ended_since = now;
   }
+  log.followed = std::move(followed);
+}
+
+void LogTailer::Impl::settle_place(ContainerLog& log, SteadyPoint now) {
   if (log.place) return;
-  const bool at_once = ending_ || hurrying(now) || now - log.first_seen >= state_.config.identity_wait;
-  log.place = task == nullptr ? host_place(container) : task_place(*task, container, at_once);
-  if (!log.place) log.place_if_gone = *task_place(*task, container, true);
+  log.place = log.followed.place;
+  const bool gone = all_known_ && !log.in_view;  // nothing more will be learned about it
+  const bool at_once = gone || ending_ || hurrying(now);
+  const bool named = log.roster != nullptr || gone;
+  if (!log.place && named && (at_once || now - log.first_seen >= state_.config.identity_wait))
+    log.place = log.followed.place_if_unknown;
 }
 
 void LogTailer::Impl::look_at(ContainerLog& log, SteadyPoint now) {
   const bool last_moment = hurrying(now) && now >= *state_.deadline - kLastMoment;
+  settle_place(log, now);
   log.closed = log.ended_since && (now - *log.ended_since >= state_.config.exit_grace || last_moment);
   log.look(now);
   if (log.closed && !log.parked() && log.users == 0 && !log.dirty && log.unstored_bytes() == 0) log.park();
@@ -185,10 +212,11 @@ void LogTailer::Impl::look_at(ContainerLog& log, SteadyPoint now) {
 // A container that Docker has removed, with all it wrote stored. One whose file still stands there is only
 // missing from the view.
 bool LogTailer::Impl::forget_if_gone(ContainerLog& log) {
-  if (!view_known_ || log.in_view || !log.parked() || log.users > 0) return false;
+  if (!all_known_ || log.in_view || !log.parked() || log.users > 0) return false;
   const auto status = file_status(log.path);
   if (status || status.error().code != Errc::not_found) return false;
   log.drop_lost(true);
+  if (witness_ != nullptr && !witness_->may_forget(progress_of(log))) return false;
   if (!log.has_cursor_file) return true;
   const auto removed = state_.cursors.remove(log.id);
   if (!removed) state_.metrics.cursor_failures.Increment();
@@ -308,9 +336,16 @@ LogBacklog LogTailer::Impl::backlog() const {
   return left;
 }
 
-LogTailer::LogTailer(const Latest<HostView>& hosts, FolderWatch& watch, const Clock& clock,
+std::vector<LogProgress> LogTailer::Impl::progress() const {
+  const std::lock_guard lock{state_.mutex};
+  std::vector<LogProgress> all;
+  for (const auto& [id, log] : state_.logs) all.push_back(progress_of(*log));
+  return all;
+}
+
+LogTailer::LogTailer(std::vector<LogRoster*> rosters, FolderWatch& watch, const Clock& clock,
                      prometheus::Registry& registry, LogTailerConfig config)
-    : impl_(std::make_unique<Impl>(hosts, watch, clock, registry, std::move(config))) {}
+    : impl_(std::make_unique<Impl>(std::move(rosters), watch, clock, registry, std::move(config))) {}
 
 LogTailer::~LogTailer() = default;
 
@@ -332,6 +367,14 @@ void LogTailer::hurry(TimePoint deadline) {
 
 void LogTailer::finish() {
   impl_->finish();
+}
+
+void LogTailer::set_witness(LogWitness& witness) {
+  impl_->set_witness(witness);
+}
+
+std::vector<LogProgress> LogTailer::progress() const {
+  return impl_->progress();
 }
 
 LogBacklog LogTailer::backlog() const {

@@ -1,4 +1,8 @@
-// Follows the json-file log of every container on this host and cuts it into segments.
+// Follows every log that its rosters name, through rotation and removal, and cuts it into segments.
+//
+// To plug in another source or file format, see core/logs/log_roster.h and core/logs/record_decoder.h: both
+// are handed to the tailer in agent/agent.cpp, and everything from here on (identity, rotation, plans, crash,
+// upload, flush, metrics) is shared.
 //
 // Docker's file is the write-ahead log: nothing is kept in memory, the tailer only knows how far each file is
 // planned and stored, and the worker that takes a segment reads it. So a full pipeline is one that does not
@@ -7,20 +11,21 @@
 
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include <prometheus/registry.h>
 
-#include "core/host/host_view.h"
+#include "core/logs/log_progress.h"
+#include "core/logs/log_roster.h"
 #include "core/logs/segment_source.h"
 #include "platform/clock.h"
 #include "platform/folder_watch.h"
-#include "platform/latest.h"
 
 namespace hakoban {
 
 struct LogTailerConfig {
   std::filesystem::path state_folder = "/var/lib/hakoban/logs";  // one cursor file for each container
-  std::filesystem::path rootfs = "/";                            // put in front of the engine's log paths
+  std::filesystem::path rootfs = "/";                            // put in front of the host's log paths
   std::uint64_t max_bytes = 8 << 20;                             // raw bytes of a segment
   int max_plans = 8;                // segments of one container under way at a time
   Duration max_age = 60s;           // of the oldest byte that waits for its segment to fill
@@ -34,16 +39,24 @@ struct LogTailerConfig {
 // take() and the segments: any thread. run(), or look() in its place: one thread.
 class LogTailer final : public SegmentSource {
  public:
-  // All references must outlive it. Destroying it saves nothing that is not saved already.
-  LogTailer(const Latest<HostView>& hosts, FolderWatch& watch, const Clock& clock,
+  // All references and rosters must outlive it. A log that several rosters name is the first one's.
+  // Destroying it saves nothing that is not saved already.
+  LogTailer(std::vector<LogRoster*> rosters, FolderWatch& watch, const Clock& clock,
             prometheus::Registry& registry, LogTailerConfig config);
   ~LogTailer() override;
 
   // Looks until `stop`, then once more, and calls finish(): what is there by then can still be taken.
   void run(const std::stop_token& stop);
 
-  // One look at the view and at all files. The first also finds the cursors that an earlier process left.
+  // One look at the rosters and at all files. The first also finds the cursors that an earlier process left.
   void look();
+
+  // Asks it before any log is forgotten. Call before the first look; it must outlive the tailer.
+  void set_witness(LogWitness& witness);
+
+  // Of all logs that are not forgotten. Thread-safe; one look at each log's numbers in memory, no system
+  // call.
+  [[nodiscard]] std::vector<LogProgress> progress() const;
 
   [[nodiscard]] std::unique_ptr<Segment> take(Duration patience, const std::stop_token& stop) override;
   void hurry(TimePoint deadline) override;

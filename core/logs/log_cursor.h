@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "core/logs/generation.h"
+#include "core/logs/log_progress.h"
 #include "core/logs/object_key.h"
+#include "core/logs/record_decoder.h"
 
 namespace hakoban {
 
@@ -32,9 +34,12 @@ struct SegmentPlan {
 };
 
 struct LogCursor {
-  std::string container_id;
-  std::string log_path;  // as the engine names it
+  std::string container_id;  // or another log's id
+  std::string log_path;      // as its roster names it
+  bool below_rootfs = true;
+  LogFileFormat format = LogFileFormat::json_file;
   std::optional<LogPlace> place;
+  LogTotals totals;
   std::vector<GenerationCursor> generations;  // oldest first; those done with are left out but for the newest
   std::vector<SegmentPlan> plans;             // in the order of their making
 

@@ -7,11 +7,19 @@ namespace {
 
 constexpr std::string_view kHost = "_host";
 constexpr std::size_t kLongestPart = 255;
+constexpr std::size_t kFullId = 64;
 constexpr std::size_t kShortId = 12;
 
 bool stays(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view{"-_.=+@"}.find(c) != std::string_view::npos;
+}
+
+// A container's id is long and random: its front tells it apart. Another name stands whole.
+std::string short_id(std::string_view id) {
+  const bool random =
+      id.size() == kFullId && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return random ? std::string{id.substr(0, kShortId)} : key_part(id);
 }
 
 std::string_view container_name(const ContainerView& container) {
@@ -43,8 +51,8 @@ std::optional<LogPlace> task_place(const TaskView& task, const ContainerView& co
 
 std::string object_key(const LogPlace& place, const ObjectName& name) {
   const auto task = place.task_id.empty() ? "" : place.task_id + "/";
-  return fmt::format("{}/dt={}/{}{}-{}-{:012}{}", place.folder, name.date, task,
-                     name.container_id.substr(0, kShortId), name.generation, name.start, name.extension);
+  return fmt::format("{}/dt={}/{}{}-{}-{:012}{}", place.folder, name.date, task, short_id(name.log_id),
+                     name.generation, name.start, name.extension);
 }
 
 }  // namespace hakoban

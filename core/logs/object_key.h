@@ -34,7 +34,7 @@ struct LogPlace {
                                                  bool at_once);
 
 struct ObjectName {
-  std::string_view container_id;
+  std::string_view log_id;      // core/logs/log_roster.h
   std::string_view generation;  // core/logs/generation.h
   std::uint64_t start = 0;      // of the range, in the file
   std::string_view date;        // "2026-11-23"

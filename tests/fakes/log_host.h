@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <prometheus/registry.h>
 
+#include "collectors/logs/container_roster.h"
 #include "collectors/logs/log_tailer.h"
 #include "handlers/logs/segment_uploader.h"
 #include "platform/compression/gzip.h"
@@ -83,8 +84,9 @@ class LogHost {
   void publish() { hosts.publish(view); }
 
   // A pipeline as a new process makes it.
-  void start() {
-    tailer = std::make_unique<LogTailer>(hosts, watch, clock, registry, config_);
+  void start() { start_with({&roster}); }
+  void start_with(std::vector<LogRoster*> rosters) {
+    tailer = std::make_unique<LogTailer>(std::move(rosters), watch, clock, registry, config_);
     uploader = std::make_unique<SegmentUploader>(store, gate, memory, metrics, clock, 1);
   }
   // kill -9.
@@ -116,6 +118,7 @@ class LogHost {
   FakeClock clock;
   Latest<HostView> hosts;
   HostView view;
+  ContainerRoster roster{hosts};
   NoWatch watch;
   prometheus::Registry registry;
   RecordingStore store;
