@@ -1,6 +1,7 @@
 #include "core/fleet/decide_size.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/fleet/fleet_model.h"
 #include "core/fleet/scale_in.h"
@@ -9,24 +10,29 @@
 namespace hakoban {
 namespace {
 
-std::string stale(std::string_view what, TimePoint seen, TimePoint now) {
-  if (seen == TimePoint{}) return fmt::format("{} not seen yet", what);
-  return fmt::format("{} not seen for {}", what,
-                     format_duration(std::chrono::floor<std::chrono::seconds>(now - seen)));
+std::string stale(std::string_view what, const FleetSnapshot& snapshot, TimePoint seen, TimePoint now) {
+  std::string text = seen == TimePoint{}
+                         ? fmt::format("{} not seen yet", what)
+                         : fmt::format("{} not seen for {}", what,
+                                       format_duration(std::chrono::floor<std::chrono::seconds>(now - seen)));
+  if (!snapshot.problems.empty()) text += fmt::format(" ({})", fmt::join(snapshot.problems, "; "));
+  return text;
 }
 
 std::string reason_to_hold(const FleetSnapshot& snapshot, const FleetPolicy& policy, TimePoint now) {
   if (now - snapshot.instances_at >= policy.stale_after)
-    return stale("container instances", snapshot.instances_at, now);
-  if (now - snapshot.pools_at >= policy.stale_after) return stale("pools", snapshot.pools_at, now);
+    return stale("container instances", snapshot, snapshot.instances_at, now);
+  if (now - snapshot.pools_at >= policy.stale_after) return stale("pools", snapshot, snapshot.pools_at, now);
   return {};
 }
 
 // Why no pool may shrink now; "" if they may.
-std::string reason_to_keep(const FleetSnapshot& snapshot, const FleetPolicy& policy, TimePoint now,
-                           bool wanted) {
-  if (now - snapshot.services_at >= policy.stale_after) return stale("services", snapshot.services_at, now);
-  return wanted ? "room is wanted" : "";
+std::string reason_to_keep(const FleetModel& model) {
+  const auto& snapshot = model.snapshot();
+  if (model.now() - snapshot.services_at >= model.policy().stale_after)
+    return stale("services", snapshot, snapshot.services_at, model.now());
+  if (model.doubtful()) return "most ECS agents, or most of what the pools have, are missing at once";
+  return {};
 }
 
 }  // namespace
@@ -40,9 +46,9 @@ FleetDecision decide_size(const FleetSnapshot& snapshot, const FleetPolicy& poli
     pool.decision.memory_reservation = memory_reservation(pool);
   }
   if (decision.hold.empty()) {
-    const bool wanted = scale_out(model, decision);
-    end_drains(model);
-    const auto keep = reason_to_keep(snapshot, policy, now, wanted);
+    scale_out(model, decision);
+    const auto keep = reason_to_keep(model);
+    end_drains(model, keep.empty());
     if (keep.empty()) {
       scale_in(model, decision);
     } else {

@@ -19,7 +19,8 @@ namespace hakoban {
 // empty.
 //
 // What was not seen lately is not acted upon: without instances or pools the decision is to hold, without
-// services nothing shrinks.
+// services nothing shrinks, nor when so much is missing at once that the observation is in doubt. Demands
+// that no pool can meet are refused with their reason, and keep nothing from shrinking.
 [[nodiscard]] FleetDecision decide_size(const FleetSnapshot& snapshot, const FleetPolicy& policy,
                                         TimePoint now);
 

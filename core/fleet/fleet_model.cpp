@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "core/fleet/at_work.h"
+
 namespace hakoban {
 namespace {
 
@@ -34,8 +38,7 @@ Bin bin_of(const FleetInstance& instance, std::size_t pool) {
 }
 
 bool drains_to_shrink(const FleetInstance& instance) {
-  return instance.state == InstanceState::draining && instance.drained_at && instance.connected &&
-         !instance.leaving;
+  return instance.state == InstanceState::draining && instance.drained_at && !instance.leaving;
 }
 
 }  // namespace
@@ -46,7 +49,9 @@ std::int64_t PoolModel::weight_of(const std::string& type) const {
 }
 
 FleetModel::FleetModel(const FleetSnapshot& snapshot, const FleetPolicy& policy, TimePoint now)
-    : snapshot_(snapshot), policy_(policy), now_(now) {
+    : snapshot_(snapshot), policy_(policy), now_(now), doubtful_(in_doubt(snapshot)) {
+  for (const auto& service : snapshot.services)
+    if (service.daemon && service.need) daemons_.push_back(&*service.need);
   pools_.reserve(snapshot.pools.size());
   for (const auto& pool : snapshot.pools) {
     PoolModel model;
@@ -54,7 +59,7 @@ FleetModel::FleetModel(const FleetSnapshot& snapshot, const FleetPolicy& policy,
     model.policy = &policy.of(pool);
     model.bounds = bounds_at(pool, policy, now);
     model.smallest = smallest_of(pool);
-    model.delivers = !pool.unlaunched_since || now - *pool.unlaunched_since < policy.boot_timeout;
+    model.undelivered = undelivered_by(pool);
     for (const auto& zone : pool.zones) model.zones[zone] = 0;
     model.decision.pool = pool.name;
     model.decision.current = pool.target;
@@ -62,10 +67,28 @@ FleetModel::FleetModel(const FleetSnapshot& snapshot, const FleetPolicy& policy,
     pools_.push_back(std::move(model));
   }
   add_instances();
+  hosts_ = room_.size();
   for (std::size_t i = 0; i < pools_.size(); ++i) add_coming(i);
+  for (std::size_t i = 0; i < pools_.size(); ++i) add_replacements(i);
 }
 
-// Instances of no pool of ours come last: there is room on them, but they are no business of ours.
+// A pool that owes units for long has no capacity to give; one whose instances do not register would buy the
+// same again after each time-out.
+std::string FleetModel::undelivered_by(const FleetPool& pool) const {
+  if (pool.unlaunched_since && now_ - *pool.unlaunched_since >= policy_.launch_timeout)
+    return fmt::format("owes {} units for longer than {}", pool.target - pool.fulfilled,
+                       format_duration(policy_.launch_timeout));
+  const auto lost = std::count_if(pool.booting.begin(), pool.booting.end(), [&](const BootingInstance& each) {
+    return now_ - each.since >= policy_.boot_timeout;
+  });
+  constexpr int kChance = 3;
+  if (lost >= kChance)
+    return fmt::format("{} instances launched have not registered within {}", lost,
+                       format_duration(policy_.boot_timeout));
+  return {};
+}
+
+// On instances of no pool of ours there is room, but they are no business of ours.
 void FleetModel::add_instances() {
   std::map<std::string_view, std::size_t> index;
   for (std::size_t i = 0; i < pools_.size(); ++i) index[pools_[i].seen->name] = i;
@@ -73,7 +96,7 @@ void FleetModel::add_instances() {
     const auto found = index.find(instance.pool);
     PoolModel* pool = found == index.end() ? nullptr : &pools_[found->second];
     if (pool != nullptr && !instance.leaving) ++pool->zones[instance.zone];
-    const bool working = instance.state == InstanceState::active && instance.connected && !instance.leaving;
+    const bool working = at_work(instance, policy_, now_, doubtful_);
     if (!working && (pool == nullptr || !drains_to_shrink(instance))) continue;
     Bin bin = bin_of(instance, pool == nullptr ? pools_.size() : found->second);
     bin.open = working;
@@ -96,8 +119,8 @@ void FleetModel::add_instances() {
   }
 }
 
-// Instances that were launched and have not registered, and units the pool owes; neither for longer than the
-// boot time-out.
+// Instances that were launched and have not registered, and units the pool owes; neither for longer than its
+// time-out.
 void FleetModel::add_coming(std::size_t index) {
   PoolModel& pool = pools_[index];
   const auto add = [&](const PoolType& type, const std::string& zone) {
@@ -113,10 +136,33 @@ void FleetModel::add_coming(std::size_t index) {
     if (type == nullptr || type->cpu <= 0) type = pool.smallest;
     if (type != nullptr) add(*type, booting.zone);
   }
-  if (pool.smallest == nullptr || !pool.delivers) return;
+  if (pool.smallest == nullptr || !pool.undelivered.empty()) return;
   for (auto owed = pool.seen->target - pool.seen->fulfilled; owed > 0;
        owed -= std::max<std::int64_t>(1, pool.smallest->weight))
     add(*pool.smallest, next_zone(pool));
+}
+
+void FleetModel::add_replacements(std::size_t index) {
+  PoolModel& pool = pools_[index];
+  if (pool.smallest == nullptr || !pool.undelivered.empty()) return;
+  const auto owed = std::max<std::int64_t>(0, pool.seen->target - pool.seen->fulfilled);
+  auto to_come = pool.seen->target - pool.seen->fulfilled + pool.seen->leaving - owed;
+  for (; to_come > 0; to_come -= std::max<std::int64_t>(1, pool.smallest->weight)) {
+    Bin bin = empty_bin(index, *pool.smallest, next_zone(pool));
+    bin.open = false;
+    pool.replacing_bins.push_back(room_.add(std::move(bin)));
+  }
+}
+
+void FleetModel::count_replacements(PoolModel& pool) {
+  for (const auto bin : pool.replacing_bins) {
+    room_.set_open(bin, true);
+    pool.coming_bins.push_back(bin);
+    pool.coming.cpu += pool.smallest->cpu;
+    pool.coming.memory += pool.smallest->memory;
+    pool.decision.in_flight += pool.smallest->weight;
+  }
+  pool.replacing_bins.clear();
 }
 
 Capacity FleetModel::free_in(const PoolModel& pool) const {
@@ -144,11 +190,13 @@ Bin FleetModel::empty_bin(std::size_t pool, const PoolType& type, const std::str
   bin.gpus = type.gpus;
   bin.ports = {22, 2375, 2376, 51678, 51679};  // the ECS agent's own reservation
   bin.attributes = &attributes_.back();
-  for (const auto& service : snapshot_.services) {
-    if (!service.daemon || !service.need) continue;
-    if (room_.allows(*service.need, *bin.attributes) == Verdict::no) continue;
-    bin.cpu -= service.need->cpu;
-    bin.memory -= service.need->memory;
+  for (const TaskNeed* daemon : daemons_) {
+    if (room_.allows(*daemon, *bin.attributes) == Verdict::no) continue;
+    bin.cpu -= daemon->cpu;
+    bin.memory -= daemon->memory;
+    bin.gpus -= daemon->gpus;
+    bin.ports.insert(bin.ports.end(), daemon->ports.begin(), daemon->ports.end());
+    bin.udp_ports.insert(bin.udp_ports.end(), daemon->udp_ports.begin(), daemon->udp_ports.end());
   }
   return bin;
 }

@@ -25,7 +25,8 @@ struct PoolModel {
   const PoolPolicy* policy = nullptr;
   PoolBounds bounds;
   const PoolType* smallest = nullptr;  // of those whose size is known; null: none is
-  bool delivers = true;                // false: it has owed instances for longer than the boot time-out
+  std::string undelivered;             // not "": it does not bring the instances it should, and how
+  bool wanted = false;                 // something needs room that only it may give: it does not shrink
   std::int64_t bought = 0;             // units, by this decision
   std::int64_t leaving = 0;            // units of hosts that drain to shrink
   Capacity registered;                 // of ACTIVE instances, and of those called back
@@ -34,6 +35,7 @@ struct PoolModel {
   std::vector<std::pair<std::size_t, const FleetInstance*>> working;   // bins of ACTIVE instances
   std::vector<std::pair<std::size_t, const FleetInstance*>> draining;  // to shrink; the latest first
   std::vector<std::size_t> coming_bins;
+  std::vector<std::size_t> replacing_bins;  // of what the pool will launch for hosts that leave; closed
   PoolDecision decision;
 
   [[nodiscard]] std::int64_t weight_of(const std::string& type) const;
@@ -60,6 +62,15 @@ class FleetModel {
   // Calls a draining host back: `at` indexes PoolModel::draining.
   void undrain(PoolModel& pool, std::size_t at);
 
+  // From here on, replacements for hosts that leave count as on their way.
+  void count_replacements(PoolModel& pool);
+
+  // Whether the bin is of a host at work, neither on its way nor bought.
+  [[nodiscard]] bool is_host(std::size_t bin) const { return bin < hosts_; }
+
+  // Nothing shrinks while the observation is in doubt.
+  [[nodiscard]] bool doubtful() const { return doubtful_; }
+
   // Adds an instance that is to be bought, without asking whether it may be. Returns its bin.
   std::size_t buy(std::size_t pool, const PoolType& type, const std::string& zone);
 
@@ -69,12 +80,17 @@ class FleetModel {
  private:
   void add_instances();
   void add_coming(std::size_t pool);
+  void add_replacements(std::size_t pool);
+  [[nodiscard]] std::string undelivered_by(const FleetPool& pool) const;
 
   const FleetSnapshot& snapshot_;
   const FleetPolicy& policy_;
   const TimePoint now_;
+  const bool doubtful_;
   Placement room_;
+  std::size_t hosts_ = 0;  // bins up to here are of hosts
   std::vector<PoolModel> pools_;
+  std::vector<const TaskNeed*> daemons_;
   std::deque<Attributes> attributes_;  // of bins that are no instances yet
 };
 

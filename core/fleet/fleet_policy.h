@@ -43,7 +43,8 @@ struct PoolPolicy {
   Duration in_cooldown = 1min;      // since the pool last grew or shrank
   Duration out_cooldown = 0s;       // between two growths; instances on their way are counted in any case
   std::int64_t step_out = 50;       // units, of one decision
-  std::int64_t step_in = 1;         // instances that may leave at the same time
+  std::int64_t step_in = 1;         // instances that may leave at the same time …
+  double step_in_share = 0.05;      // … or this share of the pool's hosts, 0 to 1, if that is more
   std::optional<std::int64_t> min;  // narrower than the pool's own
   std::optional<std::int64_t> max;
   std::int64_t zone_difference =
@@ -63,8 +64,12 @@ struct FleetPolicy {
   Duration stale_after = 60s;          // an observation older than that is none
   Duration short_grace = 15s;          // a service may be short for so long: ECS is about to place
   Duration job_silence = 30s;          // a waiting job not heard of for so long is placed or given up
-  Duration boot_timeout = 10min;       // an instance that has not come by then is not waited for
-  Duration drain_timeout = 30min;      // a host that has not emptied by then goes back to work
+  Duration stuck_after = 1min;         // what waits for so long beside room needs more than we were told
+  Duration launch_timeout = 3min;      // a pool that owes units for longer is not counted upon
+  Duration boot_timeout = 10min;       // an instance that has not registered by then is not waited for
+  Duration agent_grace = 2min;         // ECS agents reconnect several times an hour
+  Duration drain_timeout = 30min;      // a host that has not emptied by then goes back to work …
+  Duration drain_again_after = 6h;     // … for at least so long
   std::chrono::minutes utc_offset{0};  // of the schedules' clock
 
   [[nodiscard]] const PoolPolicy& of(const FleetPool& pool) const { return pool.spot ? spot : on_demand; }

@@ -45,10 +45,12 @@ struct FleetInstance {
   std::string type;
   std::string zone;
   InstanceState state = InstanceState::active;
-  bool connected = true;                 // its ECS agent: without it nothing can be placed
-  bool leaving = false;                  // reclaimed or terminating: never room, never a candidate
-  bool protected_from_scale_in = false;  // the Auto Scaling group's own protection
-  std::optional<TimePoint> drained_at;   // DRAINING since then to shrink, by a coordinator: may be undone
+  bool connected = true;                        // its ECS agent: without it nothing can be placed
+  std::optional<TimePoint> disconnected_since;  // without a break since then
+  bool leaving = false;                         // reclaimed or terminating: never room, never a candidate
+  bool protected_from_scale_in = false;         // the Auto Scaling group's own protection
+  std::optional<TimePoint> drained_at;  // DRAINING since then to shrink, by a coordinator: may be undone
+  std::optional<TimePoint> stayed_at;   // it drained in vain, and was called back then
   std::optional<TimePoint> registered_at;
   std::int64_t cpu = 0;  // registered
   std::int64_t memory = 0;
@@ -73,6 +75,8 @@ struct FleetService {
   std::int64_t pending = 0;
   std::optional<TaskNeed> need;          // nothing: its task definition could not be read
   std::optional<TimePoint> short_since;  // desired > running + pending without a break since then
+  bool placement_failed = false;         // ECS itself said so since then: SERVICE_TASK_PLACEMENT_FAILURE
+  std::optional<TimePoint> room_since;   // although there seemed to be room, ever since then
 
   bool operator==(const FleetService&) const = default;
 };
@@ -84,6 +88,8 @@ struct WaitingJob {
   TaskNeed need;
   TimePoint first_heard;
   TimePoint last_heard;
+  Duration every = 10s;                 // how often its caller says so
+  std::optional<TimePoint> room_since;  // although there seemed to be room, ever since then
 
   bool operator==(const WaitingJob&) const = default;
 };
@@ -117,13 +123,14 @@ struct FleetPool {
   bool spot = false;
   std::int64_t target = 0;     // desired capacity
   std::int64_t fulfilled = 0;  // of instances that exist, whatever their state
+  std::int64_t leaving = 0;    // of `fulfilled`: on instances reclaimed or terminating
   std::int64_t min = 0;
   std::int64_t max = 0;
   std::vector<PoolType> types;
   std::vector<std::string> zones;
   std::map<std::string, std::string> attributes;  // custom ones that each of its instances registers with
   std::vector<BootingInstance> booting;
-  std::optional<TimePoint> unlaunched_since;  // target > fulfilled without a break since then
+  std::optional<TimePoint> unlaunched_since;  // owes units since then, and launches none
   std::optional<TimePoint> low_since;  // reservation under the low threshold without a break since then
   std::optional<TimePoint> grown_at;
   std::optional<TimePoint> shrunk_at;  // or when this coordinator began, whichever is later
@@ -141,8 +148,17 @@ struct FleetSnapshot {
   std::vector<FleetService> services;
   std::vector<FleetPool> pools;  // in the order in which they are to grow
   std::vector<WaitingJob> jobs;
+  std::vector<std::string> problems;  // why a part was not seen lately, for people
 
   bool operator==(const FleetSnapshot&) const = default;
 };
+
+// How decisions and marks speak of them: "service web", "job 5f1c…".
+[[nodiscard]] inline std::string service_name(const FleetService& service) {
+  return "service " + service.name;
+}
+[[nodiscard]] inline std::string job_name(const WaitingJob& job) {
+  return "job " + job.id;
+}
 
 }  // namespace hakoban

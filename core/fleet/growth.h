@@ -12,23 +12,40 @@
 
 namespace hakoban {
 
+// One task that needs room.
+struct Demand {
+  const TaskNeed& need;
+  std::optional<std::size_t> pool;            // the only one that will do
+  std::vector<std::size_t>* taken = nullptr;  // bins where a task of the same service stands; gets its own
+  std::string cause;                          // counted among the reasons of the pool that grows
+  std::optional<TimePoint> since = std::nullopt;  // it waits
+};
+
 class Growth {
  public:
   explicit Growth(FleetModel& model) : model_(model), first_bought_(model.room().size()) {}
 
   enum class Outcome { had_room, called_back, bought, refused };
 
-  // `pool`: the only one that will do. `taken`: bins where a task of the same service stands already; the one
-  // found is added. `cause` is counted among the reasons of the pool that grows: "service web".
-  Outcome meet(const TaskNeed& need, std::optional<std::size_t> pool, std::vector<std::size_t>* taken,
-               const std::string& cause);
+  Outcome meet(const Demand& demand);
 
   // As `meet`, without looking for room that is there already.
-  Outcome enlarge(const TaskNeed& need, std::optional<std::size_t> pool, std::vector<std::size_t>* taken,
-                  const std::string& cause);
+  Outcome enlarge(const Demand& demand);
+
+  // Room among hosts at work only; nothing grows.
+  bool fit(const TaskNeed& need, std::optional<std::size_t> pool);
+
+  // A host without tasks, or one on its way, on which the need has room.
+  [[nodiscard]] bool empty_place_for(const TaskNeed& need, std::optional<std::size_t> pool);
 
   // One more instance of the pool's smallest type, or one called back: false when a limit forbids it.
   bool enlarge_by_one(std::size_t pool);
+
+  // Room was opened behind our back.
+  void look_anew() { cursors_.clear(); }
+
+  // The bin of the last need met.
+  [[nodiscard]] std::size_t last_bin() const { return last_bin_; }
 
   // Why the last need was refused: each pool's own reason.
   [[nodiscard]] std::string why_refused() const;
@@ -40,9 +57,12 @@ class Growth {
   // Nothing: it may grow by so many units.
   [[nodiscard]] std::optional<std::string> forbidden(PoolModel& pool, std::int64_t units);
   [[nodiscard]] std::optional<std::size_t> call_back_for(const TaskNeed& need, std::size_t pool);
-  [[nodiscard]] std::optional<std::size_t> buy_for(const TaskNeed& need, std::size_t pool);
+  [[nodiscard]] std::optional<std::size_t> buy_for(const Demand& demand, std::size_t pool);
+  [[nodiscard]] std::optional<std::string> vain(const Demand& demand, const PoolModel& pool);
+  // What comes nearest to being met, for the reason of a refusal.
+  enum class Near { size, ports, constraints };
   [[nodiscard]] std::optional<std::string> zone_for(const TaskNeed& need, std::size_t pool,
-                                                    const PoolType& type, bool& room);
+                                                    const PoolType& type, Near& near);
 
   FleetModel& model_;
   const std::size_t first_bought_;  // bins from here on are bought
@@ -50,6 +70,7 @@ class Growth {
   std::map<std::pair<std::optional<std::size_t>, TaskNeed>, std::size_t> cursors_;
   std::map<std::size_t, std::map<std::string, int>> causes_;  // by pool
   std::vector<std::string> why_;
+  std::size_t last_bin_ = 0;
 };
 
 }  // namespace hakoban

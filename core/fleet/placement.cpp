@@ -34,12 +34,19 @@ Placement::Index Placement::add(Bin bin) {
 
 bool Placement::fits(const TaskNeed& need, Index index, bool unknown_fits) {
   const Bin& bin = bins_[index];
-  if (!bin.open || bin.cpu < need.cpu || bin.memory < need.memory || bin.gpus < need.gpus) return false;
-  if (share_any(need.ports, bin.ports) || share_any(need.udp_ports, bin.udp_ports)) return false;
+  if (!bin.open || !holds(need, bin) || !has_ports(need, bin)) return false;
   if (need.constraints.empty()) return true;
   static const Attributes kNone;
   const Verdict verdict = allows(need, bin.attributes != nullptr ? *bin.attributes : kNone);
   return verdict == Verdict::yes || (verdict == Verdict::unknown && unknown_fits);
+}
+
+bool Placement::holds(const TaskNeed& need, const Bin& bin) {
+  return bin.cpu >= need.cpu && bin.memory >= need.memory && bin.gpus >= need.gpus;
+}
+
+bool Placement::has_ports(const TaskNeed& need, const Bin& bin) {
+  return !share_any(need.ports, bin.ports) && !share_any(need.udp_ports, bin.udp_ports);
 }
 
 Verdict Placement::allows(const TaskNeed& need, const Attributes& attributes) {

@@ -35,6 +35,10 @@ class Placement {
   // Whether the need fits into the bin as it is now. An unknown constraint counts as `unknown_fits`.
   [[nodiscard]] bool fits(const TaskNeed& need, Index bin, bool unknown_fits);
 
+  // As for that bin, whether CPU, memory and GPUs do, and the ports.
+  [[nodiscard]] static bool holds(const TaskNeed& need, const Bin& bin);
+  [[nodiscard]] static bool has_ports(const TaskNeed& need, const Bin& bin);
+
   // What the need's constraints say of such attributes.
   [[nodiscard]] Verdict allows(const TaskNeed& need, const Attributes& attributes);
 

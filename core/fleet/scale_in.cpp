@@ -52,6 +52,10 @@ std::vector<Candidate> candidates_of(const PoolModel& pool) {
   return list;
 }
 
+std::string name_of(const FleetInstance& instance) {
+  return instance.ec2_id.empty() ? instance.arn : instance.ec2_id;
+}
+
 class Shrinking {
  public:
   Shrinking(FleetModel& model, std::size_t index, FleetDecision& decision)
@@ -61,7 +65,7 @@ class Shrinking {
     if (const auto why = reason_against()) return refuse(*why);
     std::size_t tries = 0;
     for (const auto& candidate : candidates_of(pool_)) {
-      if (leaving() >= pool_.policy->step_in || tries == kTries) return;
+      if (leaving() >= most_leaving() || tries == kTries) return;
       ++tries;
       if (const auto why = try_out(candidate))
         refuse(fmt::format("{} ({:.0f} % booked): {}", name_of(*candidate.instance), candidate.booked * 100,
@@ -72,10 +76,6 @@ class Shrinking {
   }
 
  private:
-  static std::string name_of(const FleetInstance& instance) {
-    return instance.ec2_id.empty() ? instance.arn : instance.ec2_id;
-  }
-
   void refuse(const std::string& why) {
     constexpr std::size_t kTold = 5;
     if (pool_.decision.refused.size() < kTold) pool_.decision.refused.push_back("to shrink by " + why);
@@ -85,12 +85,18 @@ class Shrinking {
     return static_cast<std::int64_t>(pool_.draining.size() + removed_.size());
   }
 
+  [[nodiscard]] std::int64_t most_leaving() const {
+    const auto hosts = static_cast<double>(pool_.working.size() + pool_.draining.size());
+    return std::max(pool_.policy->step_in, static_cast<std::int64_t>(pool_.policy->step_in_share * hosts));
+  }
+
   [[nodiscard]] std::optional<std::string> reason_against() const {
     const auto now = model_.now();
     const auto& policy = *pool_.policy;
     const double cpu = pool_.decision.cpu_reservation;
     const double memory = pool_.decision.memory_reservation;
     if (pool_.working.empty()) return "one: there is none";
+    if (pool_.wanted) return "one: room is wanted";
     if (!pool_.decision.undrain.empty()) return "one: hosts are called back";
     if (std::max(cpu, memory) >= policy.in_below)
       return fmt::format("one: reservation not below {:.0f} % (cpu {:.0f} %, memory {:.0f} %)",
@@ -100,8 +106,8 @@ class Shrinking {
     for (const auto& changed : {pool_.seen->grown_at, pool_.seen->shrunk_at})
       if (changed && now - *changed < policy.in_cooldown)
         return fmt::format("one: changed less than {} ago", format_duration(policy.in_cooldown));
-    if (leaving() >= policy.step_in)
-      return fmt::format("one: {} draining already, at most {} at once", leaving(), policy.step_in);
+    if (leaving() >= most_leaving())
+      return fmt::format("one: {} draining already, at most {} at once", leaving(), most_leaving());
     return std::nullopt;
   }
 
@@ -110,6 +116,9 @@ class Shrinking {
     const FleetInstance& instance = *candidate.instance;
     const auto weight = pool_.weight_of(instance.type);
     if (instance.protected_from_scale_in) return "protected from scale-in";
+    if (!instance.connected) return "its ECS agent is not connected";
+    if (instance.stayed_at && model_.now() - *instance.stayed_at < model_.policy().drain_again_after)
+      return "it did not empty when it drained before";
     if (pool_.remaining_target() - weight < pool_.bounds.min)
       return fmt::format("at least {} units", pool_.bounds.min);
     if (unbalances(instance)) return fmt::format("zone {} has fewer than others", instance.zone);
@@ -162,7 +171,7 @@ class Shrinking {
   }
 
   std::optional<std::string> largest_missing() {
-    const TaskNeed* largest = largest_need(model_.snapshot());
+    const TaskNeed* largest = largest_need(model_, index_);
     const auto mark = model_.room().mark();
     bool missing = false;
     for (double n = pool_.bounds.headroom.amount; largest != nullptr && n >= 1 && !missing; --n)
@@ -210,16 +219,18 @@ class Shrinking {
 
 }  // namespace
 
-void end_drains(FleetModel& model) {
+void end_drains(FleetModel& model, bool terminate) {
   for (auto& pool : model.pools()) {
     for (std::size_t i = pool.draining.size(); i-- > 0;) {
       const FleetInstance& instance = *pool.draining[i].second;
       if (instance.tasks == 0) {
+        if (!terminate) continue;
         pool.decision.terminate.push_back(instance.arn);
-        pool.decision.reasons.push_back(fmt::format("{} is empty", instance.ec2_id));
-      } else if (model.now() - *instance.drained_at >= model.policy().drain_timeout) {
-        pool.decision.reasons.push_back(fmt::format("{} has not emptied in {}", instance.ec2_id,
+        pool.decision.reasons.push_back(fmt::format("{} is empty", name_of(instance)));
+      } else if (instance.connected && model.now() - *instance.drained_at >= model.policy().drain_timeout) {
+        pool.decision.reasons.push_back(fmt::format("{} has not emptied in {}", name_of(instance),
                                                     format_duration(model.policy().drain_timeout)));
+        pool.decision.gave_up.push_back(instance.arn);
         model.undrain(pool, i);
       }
     }
@@ -227,9 +238,13 @@ void end_drains(FleetModel& model) {
 }
 
 void scale_in(FleetModel& model, FleetDecision& decision) {
-  // What is still on its way may never come: no host leaves because of it.
-  for (const auto& pool : model.pools())
+  // What is still on its way may never come, and a host whose agent is gone may be lost: no host leaves
+  // because of their room.
+  for (const auto& pool : model.pools()) {
     for (const auto bin : pool.coming_bins) model.room().set_open(bin, false);
+    for (const auto& [bin, instance] : pool.working)
+      if (!instance->connected) model.room().set_open(bin, false);
+  }
   for (std::size_t i = 0; i < model.pools().size(); ++i) Shrinking{model, i, decision}.run();
 }
 

@@ -6,9 +6,9 @@
 
 namespace hakoban {
 
-// Ends what earlier decisions began: hosts that drained and are empty are terminated, those that take too
-// long go back to work.
-void end_drains(FleetModel& model);
+// Ends what earlier decisions began: hosts that drained and are empty are terminated (if `terminate`), those
+// that take too long go back to work.
+void end_drains(FleetModel& model, bool terminate);
 
 // Picks hosts to drain, after scale_out has placed all that is wanted.
 void scale_in(FleetModel& model, FleetDecision& decision);

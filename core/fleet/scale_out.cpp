@@ -11,6 +11,7 @@ namespace hakoban {
 namespace {
 
 constexpr std::size_t kRefusalsTold = 20;
+constexpr Duration kLate = 2s;  // that a word of a waiting job may come too late
 
 void refuse(FleetDecision& decision, const std::string& what, const std::string& why) {
   ++decision.without_room;
@@ -41,35 +42,41 @@ class Demands {
  public:
   Demands(FleetModel& model, FleetDecision& decision) : model_(model), decision_(decision), growth_(model) {}
 
-  bool meet_all() {
+  void meet_all() {
     const auto& snapshot = model_.snapshot();
     if (model_.now() - snapshot.services_at < model_.policy().stale_after)
       for (const auto& service : snapshot.services) meet_service(service);
-    for (const auto& job : snapshot.jobs) meet_job(job);
+    for (const auto& job : snapshot.jobs)
+      if (!overdue(job)) meet_job(job);
+    for (const auto& job : snapshot.jobs)
+      if (overdue(job)) keep_room_for(job);
+    for (auto& pool : model_.pools()) model_.count_replacements(pool);
+    growth_.look_anew();
     for (std::size_t pool = 0; pool < model_.pools().size(); ++pool) {
       meet_reservation(pool);
       meet_headroom(pool);
       meet_minimum(pool);
     }
     growth_.tell_reasons();
-    return wanted_;
   }
 
  private:
   void meet_service(const FleetService& service) {
     const auto missing = service.desired - service.running - service.pending;
     if (service.daemon || missing <= 0 || !service.short_since) return;
-    if (model_.now() - *service.short_since < model_.policy().short_grace) return;
+    const bool told = service.placement_failed;
+    if (!told && model_.now() - *service.short_since < model_.policy().short_grace) return;
     decision_.short_tasks += missing;
-    const std::string name = "service " + service.name;
+    const std::string name = service_name(service);
     if (!service.need) return refuse(decision_, name, "its task definition is not known");
     std::vector<std::size_t> taken;
-    auto places = service.need->distinct_instance ? distinct_places(service, model_) : missing;
+    const bool distinct = service.need->distinct_instance;
+    auto places = distinct ? distinct_places(service, model_) : missing;
+    const Demand demand{*service.need, {}, distinct ? &taken : nullptr, name, service.short_since};
+    std::int64_t on_hosts = 0;
     for (std::int64_t i = 0; i < missing; ++i) {
-      auto* distinct = service.need->distinct_instance ? &taken : nullptr;
-      const auto outcome = places-- > 0 ? growth_.meet(*service.need, {}, distinct, name)
-                                        : growth_.enlarge(*service.need, {}, distinct, name);
-      if (outcome != Growth::Outcome::had_room) wanted_ = true;
+      const auto outcome = places-- > 0 ? growth_.meet(demand) : growth_.enlarge(demand);
+      if (outcome == Growth::Outcome::had_room && model_.is_host(growth_.last_bin())) ++on_hosts;
       if (outcome != Growth::Outcome::refused) continue;
       refuse(decision_,
              fmt::format("{} of {} tasks of {} ({})", missing - i, missing, name, size_of(*service.need)),
@@ -77,26 +84,57 @@ class Demands {
       decision_.without_room += missing - i - 1;
       return;
     }
+    if (told && on_hosts == missing) beside_room(name, demand, service.room_since);
+  }
+
+  // Its caller tried again since, so that it most likely runs.
+  [[nodiscard]] bool overdue(const WaitingJob& job) const {
+    return model_.now() - job.last_heard >= job.every + kLate;
   }
 
   void meet_job(const WaitingJob& job) {
-    if (model_.now() - job.last_heard >= model_.policy().job_silence) return;
     ++decision_.waiting_jobs;
     std::optional<std::size_t> only;
     if (!job.pool.empty()) {
-      const auto& pools = model_.pools();
-      const auto found = std::find_if(pools.begin(), pools.end(),
-                                      [&](const PoolModel& pool) { return pool.seen->name == job.pool; });
-      if (found == pools.end()) {
-        wanted_ = true;
-        return refuse(decision_, "job " + job.id, "asks for " + job.pool + ", which is none of ours");
-      }
-      only = static_cast<std::size_t>(found - pools.begin());
+      only = pool_named(job.pool);
+      if (!only) return refuse(decision_, job_name(job), "asks for " + job.pool + ", which is none of ours");
     }
-    const auto outcome = growth_.meet(job.need, only, nullptr, "waiting jobs");
-    if (outcome != Growth::Outcome::had_room) wanted_ = true;
+    const Demand demand{job.need, only, nullptr, "waiting jobs", job.first_heard};
+    const auto outcome = growth_.meet(demand);
     if (outcome == Growth::Outcome::refused)
-      refuse(decision_, fmt::format("job {} ({})", job.id, size_of(job.need)), growth_.why_refused());
+      refuse(decision_, fmt::format("{} ({})", job_name(job), size_of(job.need)), growth_.why_refused());
+    else if (outcome == Growth::Outcome::had_room && model_.is_host(growth_.last_bin()))
+      beside_room(job_name(job), demand, job.room_since);
+  }
+
+  // Should it wait after all, it has not lost its place to a host that leaves.
+  void keep_room_for(const WaitingJob& job) {
+    if (model_.now() - job.last_heard >= model_.policy().job_silence) return;
+    const auto only = job.pool.empty() ? std::nullopt : pool_named(job.pool);
+    if (job.pool.empty() || only) (void)growth_.fit(job.need, only);
+  }
+
+  [[nodiscard]] std::optional<std::size_t> pool_named(const std::string& name) const {
+    const auto& pools = model_.pools();
+    const auto found = std::find_if(pools.begin(), pools.end(),
+                                    [&](const PoolModel& pool) { return pool.seen->name == name; });
+    if (found == pools.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - pools.begin());
+  }
+
+  // What ECS fails again and again although there seems to be room needs more than we were told: a port, a
+  // network interface. One empty host is made sure of; where even that does not help, more would not.
+  void beside_room(const std::string& name, const Demand& demand, std::optional<TimePoint> since) {
+    decision_.beside_room.push_back(name);
+    if (!since || model_.now() - *since < model_.policy().stuck_after) return;
+    if (!growth_.empty_place_for(demand.need, demand.pool) &&
+        growth_.enlarge({demand.need, demand.pool, nullptr, name + " (for which room does not do)",
+                         demand.since}) != Growth::Outcome::refused)
+      return;
+    refuse(decision_, name,
+           "ECS does not place it although there is room for all that is known of it; an empty host is there "
+           "or cannot be had");
+    --decision_.without_room;
   }
 
   struct Shares {
@@ -149,12 +187,10 @@ class Demands {
 
   // Only tried: the room stays for tasks to come.
   void meet_largest(std::size_t index) {
-    const TaskNeed* largest = largest_need(model_.snapshot());
+    const TaskNeed* largest = largest_need(model_, index);
     const auto mark = model_.room().mark();
     for (double n = model_.pools()[index].bounds.headroom.amount; largest != nullptr && n >= 1; --n) {
-      const auto outcome = growth_.meet(*largest, index, nullptr, "the largest task (headroom)");
-      if (outcome == Growth::Outcome::had_room) continue;
-      wanted_ = true;
+      const auto outcome = growth_.meet({*largest, index, nullptr, "the largest task (headroom)"});
       if (outcome != Growth::Outcome::refused) continue;
       model_.pools()[index].decision.refused.push_back("headroom: " + growth_.why_refused());
       break;
@@ -173,7 +209,7 @@ class Demands {
   void grow_until(std::size_t pool, Short is_short, Tell tell) {
     bool grew = false;
     while (is_short()) {
-      wanted_ = true;
+      model_.pools()[pool].wanted = true;
       if (!growth_.enlarge_by_one(pool)) {
         if (!grew) model_.pools()[pool].decision.refused.push_back("to grow for: " + tell());
         break;
@@ -186,13 +222,12 @@ class Demands {
   FleetModel& model_;
   FleetDecision& decision_;
   Growth growth_;
-  bool wanted_ = false;
 };
 
 }  // namespace
 
-bool scale_out(FleetModel& model, FleetDecision& decision) {
-  return Demands{model, decision}.meet_all();
+void scale_out(FleetModel& model, FleetDecision& decision) {
+  Demands{model, decision}.meet_all();
 }
 
 double cpu_reservation(const PoolModel& pool) {
@@ -224,15 +259,27 @@ Capacity wanted_free(const PoolModel& pool, const Capacity& capacity) {
   return {};
 }
 
-const TaskNeed* largest_need(const FleetSnapshot& snapshot) {
+const TaskNeed* largest_need(FleetModel& model, std::size_t pool) {
+  std::vector<Bin> bins;
+  for (const auto& type : model.pools()[pool].seen->types)
+    if (type.cpu > 0 && type.memory > 0)
+      bins.push_back(model.empty_bin(pool, type, FleetModel::next_zone(model.pools()[pool])));
+  const auto holds = [&](const TaskNeed& need) {
+    return std::any_of(bins.begin(), bins.end(), [&](const Bin& bin) {
+      return Placement::holds(need, bin) && Placement::has_ports(need, bin) &&
+             model.room().allows(need, *bin.attributes) == Verdict::yes;
+    });
+  };
   const TaskNeed* largest = nullptr;
   const auto look = [&](const TaskNeed& need) {
-    if (largest == nullptr || std::pair{largest->memory, largest->cpu} < std::pair{need.memory, need.cpu})
-      largest = &need;
+    if (largest != nullptr && std::pair{largest->memory, largest->cpu} >= std::pair{need.memory, need.cpu})
+      return;
+    if (holds(need)) largest = &need;
   };
-  for (const auto& service : snapshot.services)
+  for (const auto& service : model.snapshot().services)
     if (service.need && !service.daemon && service.desired > 0) look(*service.need);
-  for (const auto& job : snapshot.jobs) look(job.need);
+  for (const auto& job : model.snapshot().jobs)
+    if (job.pool.empty() || job.pool == model.pools()[pool].seen->name) look(job.need);
   return largest;
 }
 

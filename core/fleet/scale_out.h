@@ -7,8 +7,8 @@
 namespace hakoban {
 
 // Makes room for services that are short and jobs that wait, then for reservation, headroom and the least
-// size. Returns whether anything was wanted that the instances at work did not give.
-bool scale_out(FleetModel& model, FleetDecision& decision);
+// size. Pools from which something is wanted that the hosts at work do not give are marked as wanted.
+void scale_out(FleetModel& model, FleetDecision& decision);
 
 // The booked share of what the pool's ACTIVE instances registered with; 0 without any.
 [[nodiscard]] double cpu_reservation(const PoolModel& pool);
@@ -17,7 +17,8 @@ bool scale_out(FleetModel& model, FleetDecision& decision);
 // What is to stay free in the pool as a whole; headroom in tasks is placed like tasks instead.
 [[nodiscard]] Capacity wanted_free(const PoolModel& pool, const Capacity& capacity);
 
-// The service or job that needs most memory, CPU at a tie; null without any.
-[[nodiscard]] const TaskNeed* largest_need(const FleetSnapshot& snapshot);
+// Of the services and jobs that some type of the pool holds, the one that needs most memory, CPU at a tie;
+// null without any.
+[[nodiscard]] const TaskNeed* largest_need(FleetModel& model, std::size_t pool);
 
 }  // namespace hakoban

@@ -9,13 +9,21 @@ bool WaitingJobs::hear(const std::string& id, const std::string& pool, const Tas
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) {
     if (jobs_.size() >= kMost) return false;
-    jobs_.emplace(id, WaitingJob{id, pool, need, when, when});
+    WaitingJob job;
+    job.id = id;
+    job.pool = pool;
+    job.need = need;
+    job.first_heard = job.last_heard = when;
+    jobs_.emplace(id, std::move(job));
     return true;
   }
   WaitingJob& job = found->second;
   // Queues deliver out of order: what is older than the last word changes nothing but the beginning.
   job.first_heard = std::min(job.first_heard, when);
   if (when < job.last_heard) return true;
+  // Two words close together are one that the queue delivered twice.
+  const Duration pause = when - job.last_heard;
+  if (pause >= 1s) job.every = std::clamp<Duration>(pause, 2s, 2min);
   job.last_heard = when;
   job.pool = pool;
   job.need = need;

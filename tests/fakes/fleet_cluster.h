@@ -111,7 +111,13 @@ class FleetCluster {
   }
 
   WaitingJob& job(const std::string& id, TaskNeed of, const std::string& pool = "", Duration silent = 1s) {
-    snapshot.jobs.push_back({id, pool, std::move(of), kFleetNoon - 1min, kFleetNoon - silent});
+    WaitingJob made;
+    made.id = id;
+    made.pool = pool;
+    made.need = std::move(of);
+    made.first_heard = kFleetNoon - 1min;
+    made.last_heard = kFleetNoon - silent;
+    snapshot.jobs.push_back(std::move(made));
     return snapshot.jobs.back();
   }
 

@@ -45,6 +45,15 @@ TEST(WaitingJobs, a_flood_of_ids_is_refused) {
   EXPECT_TRUE(jobs.hear("7", "", kNeed, kFleetNoon)) << "those known are still heard";
 }
 
+TEST(WaitingJobs, learn_their_callers_rhythm) {
+  WaitingJobs jobs;
+  jobs.hear("a", "", kNeed, kFleetNoon);
+  EXPECT_EQ(jobs.waiting(kFleetNoon, 1min).at(0).every, 10s);
+  jobs.hear("a", "", kNeed, kFleetNoon + 20s);
+  jobs.hear("a", "", kNeed, kFleetNoon + 20s + 5ms);
+  EXPECT_EQ(jobs.waiting(kFleetNoon + 20s, 1min).at(0).every, 20s) << "not that of a message delivered twice";
+}
+
 TEST(FleetMarks, remembers_since_when_a_service_is_short_and_forgets_when_it_is_not) {
   FleetMarks marks{kFleetNoon};
   FleetCluster cluster;
@@ -102,11 +111,66 @@ TEST(FleetMarks, tells_how_long_instances_boot_and_units_are_owed) {
   FleetMarks marks{kFleetNoon};
   FleetCluster cluster;
   cluster.pool("web").booting();
+  cluster.last_pool().booting[0].since = {};
   cluster.last_pool().target = 5;
-  marks.apply(cluster.snapshot, cluster.policy, kFleetNoon);
+  auto first = cluster.snapshot;
+  marks.apply(first, cluster.policy, kFleetNoon);
   marks.apply(cluster.snapshot, cluster.policy, kFleetNoon + 20s);
   EXPECT_EQ(cluster.last_pool().booting[0].since, kFleetNoon);
   EXPECT_EQ(cluster.last_pool().unlaunched_since, kFleetNoon);
+}
+
+TEST(FleetMarks, a_pool_that_owes_units_but_launches_others_delivers) {
+  FleetMarks marks{kFleetNoon};
+  FleetCluster cluster;
+  cluster.pool("web").last_pool().target = 5;
+  for (int minute = 0; minute < 4; ++minute) {
+    auto snapshot = cluster.snapshot;
+    snapshot.pools[0].fulfilled = std::min(minute, 2);
+    marks.apply(snapshot, cluster.policy, kFleetNoon + minute * 1min);
+    EXPECT_EQ(snapshot.pools[0].unlaunched_since, kFleetNoon + std::min(minute, 2) * 1min);
+  }
+}
+
+TEST(FleetMarks, what_aws_remembers_is_kept_when_it_is_later) {
+  FleetMarks marks{kFleetNoon};
+  FleetCluster cluster;
+  cluster.pool("web").booting().instance(0, 0).stayed_at = kFleetNoon - 1h;
+  cluster.last_pool().booting[0].since = kFleetNoon - 5min;
+  cluster.last_pool().shrunk_at = kFleetNoon + 1min;
+  cluster.last_pool().grown_at = kFleetNoon - 1min;
+  marks.grew("web", kFleetNoon - 2min);
+  marks.apply(cluster.snapshot, cluster.policy, kFleetNoon + 2min);
+  EXPECT_EQ(cluster.last_pool().shrunk_at, kFleetNoon + 1min);
+  EXPECT_EQ(cluster.last_pool().grown_at, kFleetNoon - 1min);
+  EXPECT_EQ(cluster.last_pool().booting[0].since, kFleetNoon - 5min);
+  EXPECT_EQ(cluster.snapshot.instances[0].stayed_at, kFleetNoon - 1h);
+}
+
+TEST(FleetMarks, tells_since_when_an_agent_is_gone_and_which_hosts_stayed) {
+  FleetMarks marks{kFleetNoon};
+  FleetCluster cluster;
+  cluster.pool("web").instance(0, 0).connected = false;
+  marks.stayed("instance-1", kFleetNoon);
+  for (const auto when : {kFleetNoon, kFleetNoon + 30s}) {
+    auto snapshot = cluster.snapshot;
+    marks.apply(snapshot, cluster.policy, when);
+    EXPECT_EQ(snapshot.instances[0].disconnected_since, kFleetNoon);
+    EXPECT_EQ(snapshot.instances[0].stayed_at, kFleetNoon);
+  }
+}
+
+TEST(FleetMarks, tells_since_when_something_waits_beside_room) {
+  FleetMarks marks{kFleetNoon};
+  FleetCluster cluster;
+  cluster.pool("web").instance(0, 0);
+  cluster.job("1", kNeed);
+  cluster.service("api", 1, kNeed).placement_failed = true;
+  marks.note(cluster.decide(), kFleetNoon);
+  marks.note(cluster.decide(), kFleetNoon + 10s);
+  marks.apply(cluster.snapshot, cluster.policy, kFleetNoon + 15s);
+  EXPECT_EQ(cluster.snapshot.jobs[0].room_since, kFleetNoon);
+  EXPECT_EQ(cluster.snapshot.services[0].room_since, kFleetNoon);
 }
 
 struct ScheduleCase {

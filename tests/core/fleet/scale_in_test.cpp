@@ -80,6 +80,36 @@ INSTANTIATE_TEST_SUITE_P(
                          },
                          {"instance-1"},
                          ""},
+                    Case{"one_although_a_task_waits_that_nothing_can_hold",
+                         [](auto& c) { c.service("big", 1, need(5000, 5000)); },
+                         {"instance-1"},
+                         ""},
+                    Case{"one_although_another_pool_is_wanted",
+                         [](auto& c) { c.pool("other", 0).job("1", need(900, 900), "other"); },
+                         {"instance-1"},
+                         ""},
+                    Case{"not_one_whose_agent_is_gone",
+                         [](auto& c) {
+                           at(c, 0).connected = false;
+                           at(c, 0).disconnected_since = kFleetNoon - 10s;
+                         },
+                         {"instance-2"},
+                         "i-1 (30 % booked): its ECS agent is not connected"},
+                    Case{"not_one_that_drained_in_vain",
+                         [](auto& c) { at(c, 0).stayed_at = kFleetNoon - 5h; },
+                         {"instance-2"},
+                         "did not empty"},
+                    Case{"one_that_drained_in_vain_long_ago",
+                         [](auto& c) { at(c, 0).stayed_at = kFleetNoon - 6h; },
+                         {"instance-1"},
+                         ""},
+                    Case{"a_share_of_a_large_pool",
+                         [](auto& c) {
+                           c.instances(56, 300, 300);
+                           c.last_pool().max = 100;
+                         },
+                         {"instance-1", "instance-10", "instance-11"},
+                         ""},
                     Case{"as_many_as_may_leave_at_once",
                          [](auto& c) {
                            c.instances(4, 300, 300);
@@ -197,10 +227,37 @@ INSTANTIATE_TEST_SUITE_P(
              },
              {},
              "no headroom for the largest task"},
-        Case{"when_room_is_wanted",
-             [](auto& c) { c.service("big", 1, need(900, 900), 1min).need = need(5000, 5000); },
+        Case{"when_room_is_wanted_that_a_limit_forbids",
+             [](auto& c) {
+               c.last_pool().max = 4;
+               c.service("big", 1, need(900, 900), 1min);
+             },
              {},
              "room is wanted"},
+        Case{"while_tasks_wait_for_what_is_on_its_way",
+             [](auto& c) {
+               c.booting();
+               c.job("1", need(900, 900));
+             },
+             {},
+             "room is wanted"},
+        Case{"to_the_cost_of_a_job_that_may_yet_ask_again",
+             [](auto& c) {
+               c.policy.on_demand.out_above = 1.0;
+               for (int i = 0; i < 4; ++i) c.job(std::to_string(i), need(600, 600), "", 15s);
+             },
+             {},
+             "no room elsewhere"},
+        Case{"when_most_agents_are_gone_at_once",
+             [](auto& c) {
+               for (std::size_t i = 0; i < 3; ++i) at(c, i).connected = false;
+             },
+             {},
+             "missing at once"},
+        Case{"when_most_of_what_the_pool_has_is_missing",
+             [](auto& c) { c.last_pool().target = c.last_pool().fulfilled = 9; },
+             {},
+             "missing at once"},
         Case{"when_services_were_not_seen_lately",
              [](auto& c) { c.snapshot.services_at = kFleetNoon - 2min; },
              {},
@@ -261,6 +318,7 @@ TEST(ScaleIn, a_host_that_does_not_empty_in_time_goes_back_to_work) {
   cluster.draining(100, 100, 30min);
   const auto got = cluster.decide();
   EXPECT_EQ(got.pools[0].undrain, Arns{"instance-5"});
+  EXPECT_EQ(got.pools[0].gave_up, Arns{"instance-5"});
   EXPECT_THAT(got.pools[0].drain, testing::IsEmpty()) << "not the same again at once";
 }
 
@@ -269,6 +327,24 @@ TEST(ScaleIn, a_host_that_somebody_else_drains_is_left_alone) {
   cluster.draining(0, 0).drained_at.reset();
   const auto got = cluster.decide();
   EXPECT_THAT(got.pools[0].terminate, testing::IsEmpty());
+}
+
+TEST(ScaleIn, nothing_is_terminated_while_services_are_not_seen) {
+  FleetCluster cluster = low_cluster();
+  cluster.draining(0, 0);
+  cluster.snapshot.services_at -= 61s;
+  EXPECT_FALSE(cluster.decide().acts());
+}
+
+TEST(ScaleIn, a_draining_host_whose_agent_is_gone_is_terminated_when_empty_and_never_called_back) {
+  FleetCluster cluster = low_cluster();
+  cluster.draining(0, 0).connected = false;
+  cluster.draining(100, 100, 40min).connected = false;
+  cluster.job("1", need(900, 900));
+  const auto got = cluster.decide();
+  EXPECT_EQ(got.pools[0].terminate, Arns{"instance-5"});
+  EXPECT_THAT(got.pools[0].undrain, testing::IsEmpty());
+  EXPECT_EQ(got.pools[0].target, 7);
 }
 
 TEST(ScaleIn, nothing_is_terminated_on_a_stale_observation) {

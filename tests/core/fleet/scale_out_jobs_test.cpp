@@ -11,51 +11,60 @@ TEST_P(ScalingOutMore, is) {
   expect_growth(GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(ForWaitingJobs, ScalingOutMore,
-                         testing::Values(Case{"each_job_counts_once",
-                                              [](auto& c) {
-                                                c.job("1", need(600, 600));
-                                                c.job("2", need(600, 600));
-                                              },
-                                              2, kNone, "no room for waiting jobs ×2"},
-                                         Case{"jobs_share_the_instances_bought",
-                                              [](auto& c) {
-                                                for (int i = 0; i < 9; ++i)
-                                                  c.job(std::to_string(i), need(250, 250));
-                                              },
-                                              3, kNone, ""},
-                                         Case{"a_silent_job_is_placed_or_given_up",
-                                              [](auto& c) { c.job("1", need(600, 600), "", 31s); }, 0, kNone,
-                                              ""},
-                                         Case{"a_job_of_another_pool_does_not_grow_this_one",
-                                              [](auto& c) { c.job("1", need(600, 600), "batch"); }, 0, kNone,
-                                              "job 1: asks for batch, which is none of ours"},
-                                         Case{"a_job_uses_its_own_pool_only",
-                                              [](auto& c) {
-                                                c.job("1", need(600, 600), "web");
-                                                c.pool("batch");
-                                                c.instance(0, 0);
-                                              },
-                                              1, kNone, "waiting jobs"},
-                                         Case{"a_job_too_large_is_refused_with_its_reason",
-                                              [](auto& c) { c.job("1", need(600, 6000)); }, 0, kNone,
-                                              "job 1 (600 cpu, 6000 MiB): web: no type holds it"},
-                                         Case{"the_next_pool_helps_when_the_first_is_full",
-                                              [](auto& c) {
-                                                c.last_pool().max = 1;
-                                                c.pool("more");
-                                                for (int i = 0; i < 3; ++i)
-                                                  c.job(std::to_string(i), need(900, 900));
-                                              },
-                                              1, kNone, "no room for waiting jobs ×2"},
-                                         Case{"a_pool_that_does_not_deliver_is_not_asked_for_more",
-                                              [](auto& c) {
-                                                c.last_pool().target = 3;
-                                                c.last_pool().unlaunched_since = kFleetNoon - 11min;
-                                                c.job("1", need(600, 600));
-                                              },
-                                              3, kNone, "owes 3 units for too long"}),
-                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    ForWaitingJobs, ScalingOutMore,
+    testing::Values(Case{"each_job_counts_once",
+                         [](auto& c) {
+                           c.job("1", need(600, 600));
+                           c.job("2", need(600, 600));
+                         },
+                         2, kNone, "no room for waiting jobs ×2"},
+                    Case{"jobs_share_the_instances_bought",
+                         [](auto& c) {
+                           for (int i = 0; i < 9; ++i) c.job(std::to_string(i), need(250, 250));
+                         },
+                         3, kNone, ""},
+                    Case{"a_silent_job_is_placed_or_given_up",
+                         [](auto& c) { c.job("1", need(600, 600), "", 31s); }, 0, kNone, ""},
+                    Case{"a_job_that_should_have_asked_again_is_most_likely_placed",
+                         [](auto& c) { c.job("1", need(600, 600), "", 12s); }, 0, kNone, ""},
+                    Case{"a_job_of_slower_rhythm_is_given_its_time",
+                         [](auto& c) { c.job("1", need(600, 600), "", 20s).every = 20s; }, 1, kNone,
+                         "waiting jobs"},
+                    Case{"a_job_that_fails_beside_room_for_long_gets_an_empty_host",
+                         [](auto& c) {
+                           c.instance(100, 100);
+                           c.job("1", need(600, 600)).room_since = kFleetNoon - 1min;
+                         },
+                         2, kNone, "job 1 (for which room does not do)"},
+                    Case{"a_job_of_another_pool_does_not_grow_this_one",
+                         [](auto& c) { c.job("1", need(600, 600), "batch"); }, 0, kNone,
+                         "job 1: asks for batch, which is none of ours"},
+                    Case{"a_job_uses_its_own_pool_only",
+                         [](auto& c) {
+                           c.job("1", need(600, 600), "web");
+                           c.pool("batch");
+                           c.instance(0, 0);
+                         },
+                         1, kNone, "waiting jobs"},
+                    Case{"a_job_too_large_is_refused_with_its_reason",
+                         [](auto& c) { c.job("1", need(600, 6000)); }, 0, kNone,
+                         "job 1 (600 cpu, 6000 MiB): web: no type holds it"},
+                    Case{"the_next_pool_helps_when_the_first_is_full",
+                         [](auto& c) {
+                           c.last_pool().max = 1;
+                           c.pool("more");
+                           for (int i = 0; i < 3; ++i) c.job(std::to_string(i), need(900, 900));
+                         },
+                         1, kNone, "no room for waiting jobs ×2"},
+                    Case{"a_pool_that_does_not_deliver_is_not_asked_for_more",
+                         [](auto& c) {
+                           c.last_pool().target = 3;
+                           c.last_pool().unlaunched_since = kFleetNoon - 3min;
+                           c.job("1", need(600, 600));
+                         },
+                         3, kNone, "owes 3 units for longer than 3m"}),
+    [](const auto& each) { return each.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(CallsBack, ScalingOutMore,
                          testing::Values(Case{"a_draining_host_before_one_is_bought",
@@ -119,6 +128,14 @@ INSTANTIATE_TEST_SUITE_P(KeepsHeadroom, ScalingOutMore,
                                          Case{"as_room_for_the_largest_task",
                                               [](auto& c) {
                                                 c.instances(4, 500, 100);
+                                                c.service("big", 0, need(600, 100));
+                                                c.policy.on_demand.headroom = {HeadroomKind::largest_task, 2};
+                                              },
+                                              6, kNone, "the largest task (headroom) ×2"},
+                                         Case{"as_room_for_the_largest_task_that_the_pool_can_hold",
+                                              [](auto& c) {
+                                                c.instances(4, 500, 100);
+                                                c.service("huge", 0, need(60000, 100));
                                                 c.service("big", 0, need(600, 100));
                                                 c.policy.on_demand.headroom = {HeadroomKind::largest_task, 2};
                                               },

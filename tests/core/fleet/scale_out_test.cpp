@@ -45,6 +45,35 @@ INSTANTIATE_TEST_SUITE_P(
                            c.instance(0, 0).connected = false;
                          },
                          6, kNone, "cpu 81 %"},
+                    Case{"a_host_whose_agent_is_gone_for_a_moment_still_counts",
+                         [](auto& c) {
+                           c.instances(3, 790, 100);
+                           auto& gone = c.instance(790, 100);
+                           gone.connected = false;
+                           gone.disconnected_since = kFleetNoon - 119s;
+                         },
+                         4, kNone, ""},
+                    Case{"hosts_still_count_when_most_agents_are_gone_at_once",
+                         [](auto& c) {
+                           c.instances(6, 790, 100);
+                           for (std::size_t i = 0; i < 4; ++i) c.snapshot.instances[i].connected = false;
+                         },
+                         6, kNone, "missing at once"},
+                    Case{"replacements_for_hosts_that_leave_are_counted",
+                         [](auto& c) {
+                           c.instances(4, 850, 100);
+                           c.instance(850, 100).leaving = true;
+                           c.last_pool().leaving = 1;
+                         },
+                         5, kNone, ""},
+                    Case{"hosts_that_leave_and_are_not_replaced_are_not",
+                         [](auto& c) {
+                           c.instances(4, 850, 100);
+                           c.instance(850, 100).leaving = true;
+                           c.last_pool().leaving = 1;
+                           --c.last_pool().target;
+                         },
+                         5, kNone, "reservation above"},
                     Case{"the_maximum_bounds_it", [](auto& c) { c.instances(20, 990, 0); }, 20, kNone,
                          "at most 20 units"},
                     Case{"the_policys_maximum_is_narrower",
@@ -113,6 +142,39 @@ INSTANTIATE_TEST_SUITE_P(
                          1, kNone, ""},
                     Case{"a_service_short_for_a_moment_is_left_to_ecs",
                          [](auto& c) { c.service("api", 1, need(500, 500), 5s); }, 0, kNone, ""},
+                    Case{"unless_ecs_itself_says_that_it_cannot_be_placed",
+                         [](auto& c) { c.service("api", 1, need(500, 500), 5s).placement_failed = true; }, 1,
+                         kNone, "no room for service api"},
+                    Case{"a_replacement_that_is_not_owed_yet_is_no_room",
+                         [](auto& c) {
+                           c.instance(0, 0).leaving = true;
+                           c.last_pool().leaving = 1;
+                           c.service("api", 1, need(500, 500));
+                         },
+                         2, kNone, "service api"},
+                    Case{"a_task_that_fails_beside_room_is_left_to_ecs_for_a_moment",
+                         [](auto& c) {
+                           c.instance(100, 100);
+                           c.service("api", 1, need(500, 500)).placement_failed = true;
+                         },
+                         1, kNone, ""},
+                    Case{"a_task_that_fails_beside_room_for_long_gets_an_empty_host",
+                         [](auto& c) {
+                           c.instance(100, 100);
+                           auto& api = c.service("api", 1, need(500, 500));
+                           api.placement_failed = true;
+                           api.room_since = kFleetNoon - 1min;
+                         },
+                         2, kNone, "service api (for which room does not do)"},
+                    Case{"a_task_that_fails_even_beside_an_empty_host_gets_no_more",
+                         [](auto& c) {
+                           c.instance(100, 100);
+                           c.booting();
+                           auto& api = c.service("api", 1, need(500, 500));
+                           api.placement_failed = true;
+                           api.room_since = kFleetNoon - 1min;
+                         },
+                         2, kNone, "ECS does not place it although there is room"},
                     Case{"a_fixed_port_that_is_taken_is_no_room",
                          [](auto& c) {
                            c.instance(0, 0).ports = {8080};
@@ -122,7 +184,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"two_tasks_of_one_fixed_port_take_two_instances",
                          [](auto& c) { c.service("api", 2, with_port(8080)); }, 2, kNone, ""},
                     Case{"a_port_of_the_agent_can_never_be_had",
-                         [](auto& c) { c.service("api", 1, with_port(22)); }, 1, kNone, ""},
+                         [](auto& c) { c.service("api", 1, with_port(22)); }, 0, kNone,
+                         "the agent or a daemon has its port there"},
                     Case{"a_constraint_not_met_is_no_room",
                          [](auto& c) {
                            c.instances(1, 0, 0);
@@ -176,6 +239,39 @@ INSTANTIATE_TEST_SUITE_P(
                            c.service("api", 1, need(3000, 100));
                          },
                          4, kNone, ""},
+                    Case{"while_it_is_not_known_what_the_pool_launches_no_more_is_bought_for_it",
+                         [](auto& c) {
+                           c.last_pool().types.push_back({"large", 4, 4000, 4000, 0});
+                           c.last_pool().target = 4;
+                           c.service("api", 1, need(3000, 100));
+                         },
+                         4, kNone, "what comes next is not known yet"},
+                    Case{"a_pool_that_launches_other_types_again_and_again_is_not_asked_for_ever",
+                         [](auto& c) {
+                           c.last_pool().types.push_back({"large", 4, 4000, 4000, 0});
+                           for (int i = 0; i < 3; ++i) c.instance(0, 0).registered_at = kFleetNoon - 30s;
+                           c.service("api", 1, need(3000, 100));
+                         },
+                         3, kNone, "not all of its types hold it, and it launched 3 others since"},
+                    Case{"idle_hosts_from_before_do_not_matter_for_that",
+                         [](auto& c) {
+                           c.last_pool().types.push_back({"large", 4, 4000, 4000, 0});
+                           c.instances(3, 0, 0);
+                           c.service("api", 1, need(3000, 100));
+                         },
+                         7, kNone, ""},
+                    Case{"a_pool_whose_instances_do_not_register_is_not_asked_for_more",
+                         [](auto& c) {
+                           c.booting(10min).booting(10min).booting(10min);
+                           c.service("api", 1, need(500, 500));
+                         },
+                         3, kNone, "3 instances launched have not registered within 10m"},
+                    Case{"daemons_take_their_ports_of_each_new_instance",
+                         [](auto& c) {
+                           c.service("log", 0, with_port(8080)).daemon = true;
+                           c.service("api", 1, with_port(8080));
+                         },
+                         0, kNone, "the agent or a daemon has its port there"},
                     Case{"a_type_of_unknown_size_is_not_planned_with",
                          [](auto& c) {
                            c.last_pool().types = {{"mystery", 1, 0, 0, 0}};
