@@ -247,7 +247,7 @@ INSTANTIATE_TEST_SUITE_P(
                for (int i = 0; i < 4; ++i) c.job(std::to_string(i), need(600, 600), "", 15s);
              },
              {},
-             "no room elsewhere"},
+             "reservation would be above"},
         Case{"when_most_agents_are_gone_at_once",
              [](auto& c) {
                for (std::size_t i = 0; i < 3; ++i) at(c, i).connected = false;
