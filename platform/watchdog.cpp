@@ -1,5 +1,6 @@
 #include "platform/watchdog.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <systemd/sd-daemon.h>
@@ -31,6 +32,7 @@ bool all_make_progress(Duration longest_step) {
 void watch_until_stopped(const Clock& clock, const std::stop_token& stop, Duration longest_step) {
   const auto interval = watchdog_interval();
   const auto pause = interval > Duration{0} ? interval / 2 : Duration{30s};
+  if (interval > Duration{0}) longest_step = std::min(longest_step, interval * 2 / 3);
   do {
     if (all_make_progress(longest_step) && interval > Duration{0}) notify_service_manager("WATCHDOG=1");
   } while (clock.sleep(pause, stop));

@@ -11,8 +11,8 @@ namespace hakoban {
 inline constexpr Duration kLongestStep = 2min;
 
 // Waits until `stop`; meanwhile feeds the watchdog at half its interval, if the service manager asked for one
-// (WATCHDOG_USEC). A thread that is busy for longer than `longest_step` is logged by name, and the watchdog
-// is left hungry as long as it is.
+// (WATCHDOG_USEC). A thread that is busy for longer than `longest_step`, or than two thirds of that interval
+// where this is shorter, is logged by name, and the watchdog is left hungry as long as it is.
 void watch_until_stopped(const Clock& clock, const std::stop_token& stop,
                          Duration longest_step = kLongestStep);
 

@@ -11,7 +11,6 @@ import time
 
 import docker
 
-from . import task_cgroup
 from .engine import IMAGE
 from .host_task import HostTask, bindings_of, create_arguments, pause_container
 from .introspection import Introspection
@@ -60,7 +59,7 @@ class EcsAgentHost:
             return self._tasks.get(task_arn)
 
     def start(self, task):
-        host_task = HostTask(task)
+        host_task = HostTask(task, self.engine.cgroups.parent_of(task.id))
         with self._lock:
             if task.arn in self._tasks:
                 return
@@ -79,7 +78,7 @@ class EcsAgentHost:
         if self._events:
             self._events.close()
         for host_task in self.tasks():
-            task_cgroup.remove(host_task.cgroup_parent)
+            self.engine.cgroups.remove(host_task.cgroup_parent)
 
     def _in_background(self, work, *arguments):
         threading.Thread(target=work, args=arguments, daemon=True, name=f"ecs-agent{work.__name__}").start()
@@ -87,8 +86,8 @@ class EcsAgentHost:
     def _start(self, host_task):
         task = host_task.task
         self.engine.run.on_sweep("cgroup", host_task.cgroup_parent)
-        task_cgroup.make(host_task.cgroup_parent, task.task_cpu, task.task_memory,
-                         sum(c.cpu for c in task.containers))
+        self.engine.cgroups.make(host_task.cgroup_parent, task.task_cpu, task.task_memory,
+                                 sum(c.cpu for c in task.containers))
         self._report(host_task)
         try:
             if task.network_mode == "awsvpc":
@@ -242,6 +241,6 @@ class EcsAgentHost:
                 self.engine.client.api.remove_container(docker_id, v=True)
             except (docker.errors.DockerException, OSError):
                 continue
-        task_cgroup.remove(host_task.cgroup_parent)
+        self.engine.cgroups.remove(host_task.cgroup_parent)
         with self._lock:
             self._tasks.pop(host_task.task.arn, None)

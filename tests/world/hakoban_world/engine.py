@@ -17,6 +17,7 @@ from pathlib import Path
 
 import docker
 
+from . import task_cgroup
 from .run import WorldError, stop_process, wait_for
 
 IMAGE = "world:latest"
@@ -46,6 +47,7 @@ class Engine:
         self.live_restore = live_restore
         self.bridge = f"hkb{secrets.token_hex(4)}"
         self.gateway = ""
+        self.cgroups = task_cgroup  # where its tasks' cgroups are and who makes them
         self._subnet_lock = None
         self._process = None
         self.client = None
@@ -148,7 +150,7 @@ class Engine:
 
     def _import_image(self):
         self.client.api.import_image_from_data(
-            _busybox_root(), repository="world", tag="latest",
+            busybox_root(), repository="world", tag="latest",
             changes=['CMD ["sh"]', "ENV PATH=/bin"])
 
 
@@ -170,7 +172,7 @@ def _claim_subnet():
     raise WorldError("no free 172.31.x.0/24 for the engine's bridge")
 
 
-def _busybox_root():
+def busybox_root():
     """A tar of a root file system: busybox with all its names, and folders that programs expect."""
     binary = Path(shutil.which("busybox")).read_bytes()
     names = subprocess.run(["busybox", "--list"], capture_output=True, text=True, check=True).stdout.split()

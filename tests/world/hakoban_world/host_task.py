@@ -45,11 +45,11 @@ class HostContainer:
 class HostTask:
     """Fields change under `lock` only."""
 
-    def __init__(self, task: WorldTask):
+    def __init__(self, task: WorldTask, cgroup_parent: str):
         self.task = task
         self.lock = threading.RLock()
         self.desired = "RUNNING"
-        self.cgroup_parent = f"/ecs/{task.id}"
+        self.cgroup_parent = cgroup_parent
         self.stopped_at = None  # monotonic seconds
         self.said = None  # the last report, so that each is made once
         self.pause_id = None  # docker's id of the container that holds an awsvpc task's network

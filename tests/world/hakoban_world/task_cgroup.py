@@ -7,6 +7,10 @@ ROOT = Path("/sys/fs/cgroup")
 PERIOD_US = 100_000
 
 
+def parent_of(task_id):
+    return f"/ecs/{task_id}"
+
+
 def is_v2():
     return (ROOT / "cgroup.controllers").exists()
 
