@@ -101,11 +101,34 @@ void bind_termination(OptionTable& table, AgentConfig& config) {
                  "Time limit of one AWS call of a drain.");
 }
 
+// Takes in which groups are asked for: the defaults, what is enabled, less what is disabled.
+std::vector<std::string> choose_groups(AgentConfig& config) {
+  std::vector<std::string> problems;
+  MetricGroups groups;
+  if (auto set = groups.set(config.metrics_enable, true); !set)
+    problems.push_back("metrics.enable: " + set.error().what);
+  if (auto set = groups.set(config.metrics_disable, false); !set)
+    problems.push_back("metrics.disable: " + set.error().what);
+  config.container_metrics.groups = groups;
+  return problems;
+}
+
 void bind_metrics(OptionTable& table, AgentConfig& config) {
-  table.flag("metrics.per_cpu", config.container_metrics.per_cpu,
-             "container_cpu_usage_seconds_total by CPU too, where the kernel counts so (cgroup v1).");
-  table.list("metrics.container_labels", config.container_metrics.container_labels,
+  auto& containers = config.container_metrics;
+  table.list("metrics.enable", config.metrics_enable,
+             "Groups of families that are off by default: netstat, tcp, udp, fds, hugetlb.");
+  table.list(
+      "metrics.disable", config.metrics_disable,
+      "Groups of families that are on by default: percpu, pressure, diskIO, disk, network, process, host.");
+  table.list("metrics.container_labels", containers.labels.container_labels,
              "Docker labels that become container_label_*.");
+  table.list("metrics.sidecars", containers.labels.sidecars,
+             "Containers that are no app, by name in the task definition; NAME* matches any ending.");
+  table.duration("metrics.keep_finished", containers.ledger.keep_finished, 0s, 24h,
+                 "How long a finished task is told of.");
+  table.duration("metrics.identity_wait", containers.ledger.identity_wait, 0s, 10min,
+                 "How long a task waits for ECS to tell its service, before it counts without one.");
+  table.check([&config] { return choose_groups(config); });
   table.duration("metrics.source_timeout", config.metrics_page.source_timeout, 100ms, 1min,
                  "A slower source is left out of the page.");
 }

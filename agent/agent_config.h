@@ -33,6 +33,8 @@ struct AgentConfig {
   NoticesConfig notices;
   DrainConfig drain;
   ContainerMetricsConfig container_metrics;
+  std::vector<std::string> metrics_enable;  // groups, as core/metrics/metric_groups.h names them
+  std::vector<std::string> metrics_disable;
   MetricsPageConfig metrics_page;
 };
 

@@ -12,10 +12,6 @@
 namespace hakoban {
 namespace {
 
-constexpr CgroupController kControllers[] = {CgroupController::cpu, CgroupController::cpuacct,
-                                             CgroupController::memory, CgroupController::blkio,
-                                             CgroupController::pids};
-
 // The folder of a cgroup, when the mount shows it and it exists.
 std::optional<std::string> folder_of(const ControllerMount& mount, std::string_view path) {
   if (mount.root != "/") {
@@ -58,7 +54,7 @@ ContainerPlaces find_container(const CgroupLayout& layout, const HostPaths& path
                                const ContainerView& container) {
   const auto membership = membership_of(paths, container.pid);
   ContainerPlaces found{{}, names_container(membership, container.id)};
-  for (const auto controller : kControllers) {
+  for (const auto controller : kCgroupControllers) {
     const auto& mount = layout.of(controller);
     if (!mount) continue;
     if (auto one = find_one(controller, *mount, membership, container))
@@ -75,6 +71,29 @@ std::vector<CgroupPlace> find_task(const CgroupLayout& layout, const std::vector
     const auto& mount = layout.of(below.controller);
     if (!path || !mount) continue;
     if (auto found = place(below.controller, *mount, *std::move(path))) places.push_back(*std::move(found));
+  }
+  return places;
+}
+
+std::vector<CgroupPlace> find_task_below(const CgroupLayout& layout, const ContainerView& container,
+                                         std::string_view task_id) {
+  std::vector<CgroupPlace> places;
+  for (const auto& below : likely_cgroups(container)) {
+    const auto path = task_cgroup(below, task_id);
+    for (const auto controller : kCgroupControllers) {
+      const auto& mount = layout.of(controller);
+      if (!path || !mount) continue;
+      if (auto found = place(controller, *mount, *path)) places.push_back(*std::move(found));
+    }
+  }
+  return places;
+}
+
+std::vector<CgroupPlace> root_places(const CgroupLayout& layout) {
+  std::vector<CgroupPlace> places;
+  for (const auto controller : kCgroupControllers) {
+    const auto& mount = layout.of(controller);
+    if (mount && mount->root == "/") places.push_back({controller, mount->version, "/", mount->folder});
   }
   return places;
 }

@@ -34,6 +34,14 @@ struct ContainerPlaces {
                                                  const std::vector<CgroupPlace>& container,
                                                  std::string_view task_id);
 
+// The same where the container's own cgroups are gone already: from where Docker put them.
+[[nodiscard]] std::vector<CgroupPlace> find_task_below(const CgroupLayout& layout,
+                                                       const ContainerView& container,
+                                                       std::string_view task_id);
+
+// Those of the whole host.
+[[nodiscard]] std::vector<CgroupPlace> root_places(const CgroupLayout& layout);
+
 // cAdvisor's `id`: the memory cgroup's path, else any.
 [[nodiscard]] std::string_view id_of(const std::vector<CgroupPlace>& places);
 

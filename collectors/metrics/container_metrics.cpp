@@ -2,20 +2,24 @@
 
 #include <algorithm>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 
 #include "collectors/metrics/device_names.h"
+#include "collectors/metrics/exit_watch.h"
 #include "collectors/metrics/host_readers.h"
 #include "core/metrics/host_families.h"
 #include "platform/log.h"
+#include "platform/pulse.h"
 
 namespace hakoban {
 namespace {
 
-constexpr Duration kUntilAnyChange = 1h;  // wait_newer() ends earlier on a change and on stop
+constexpr std::string_view kHostLabels = "id=\"/\"";  // as cAdvisor calls the whole host
+constexpr Duration kUntilAnyChange = 1h;              // wait_newer() ends earlier on a change and on stop
 
 struct Counters {
   prometheus::Counter& read;
@@ -40,18 +44,27 @@ struct Counters {
                         .Add({})) {}
 };
 
-UsageSample sample_of(std::string_view labels, const CgroupUsage& usage, const ReadCgroup& cgroup,
-                      std::span<const InterfaceUsage> interfaces) {
-  return {labels, &usage, &cgroup.limits, interfaces};
+UsageSample sample_of(std::string_view labels, const Subject& subject) {
+  const auto& report = subject.newest;
+  UsageSample sample{labels, &report.usage, &report.limits, report.network.interfaces};
+  if (report.network.netstat) sample.netstat = &*report.network.netstat;
+  if (report.network.connections) sample.connections = &*report.network.connections;
+  return sample;
+}
+
+UsageSample sample_of(const TaskReading& task) {
+  UsageSample sample{task.labels, &task.usage, &task.subject.newest.limits, task.interfaces};
+  if (task.netstat) sample.netstat = &*task.netstat;
+  return sample;
 }
 
 Reading memory_limit_of(const TaskReading& task) {
-  const auto& own = task.cgroup.limits.memory_limit_bytes;
+  const auto& own = task.subject.newest.limits.memory_limit_bytes;
   if (own && *own > 0) return own;
   if (task.memory_limit_bytes) return task.memory_limit_bytes;
   std::uint64_t sum = 0;
   for (const auto* container : task.containers) {
-    const auto& limit = container->cgroup.limits.memory_limit_bytes;
+    const auto& limit = container->subject.newest.limits.memory_limit_bytes;
     if (!limit || *limit == 0) return std::nullopt;  // one without a limit: all are without
     sum += *limit;
   }
@@ -59,7 +72,7 @@ Reading memory_limit_of(const TaskReading& task) {
 }
 
 std::optional<double> cpu_limit_of(const TaskReading& task) {
-  const auto& limits = task.cgroup.limits;
+  const auto& limits = task.subject.newest.limits;
   if (limits.cpu_quota_us && limits.cpu_period_us && *limits.cpu_period_us > 0)
     return static_cast<double>(*limits.cpu_quota_us) / static_cast<double>(*limits.cpu_period_us);
   return task.cpu_limit_cores;
@@ -72,65 +85,96 @@ class ContainerMetrics::Impl {
   Impl(const Latest<HostView>& hosts, CgroupLayout layout, HostPaths paths, const Clock& clock,
        prometheus::Registry& registry, ContainerMetricsConfig config)
       : hosts_(hosts),
-        paths_(std::move(paths)),
+        paths_(paths),
         clock_(clock),
         counters_(registry),
-        budget_(config.max_descriptors > 0 ? config.max_descriptors
-                                           : DescriptorBudget::limit_of_this_process()),
-        readers_(std::move(layout), paths_, budget_,
-                 {config.per_cpu, std::move(config.container_labels), config.limits_refresh}) {}
+        budget_(std::make_shared<DescriptorBudget>(
+            config.max_descriptors > 0 ? config.max_descriptors : DescriptorBudget::limit_of_this_process())),
+        exits_(clock, registry),
+        readers_(std::move(layout), std::move(paths), budget_, exits_,
+                 {{config.groups, config.limits_refresh}, config.crew, std::move(config.labels)}),
+        ledger_(config.ledger, clock.now()) {}
 
   Result<void> write(std::string& page) {
     const std::lock_guard lock{mutex_};
-    const auto view = hosts_.get();
-    readers_.follow(*view, view != followed_);
-    followed_ = view;
     ReadTally tally;
+    follow(tally);
     readers_.read(clock_.steady(), tally);
+    measure();
+    ledger_.settle(clock_.now());
     write_containers(page);
     write_tasks(page);
+    write_ledger_families(page, ledger_);
     account(tally);
     return {};
   }
 
   void run(const std::stop_token& stop) {
+    const std::jthread exits{[this, stop] {
+      const WatchedThread watched{"exits"};
+      exits_.run(stop);
+    }};
     auto seen = hosts_.version();
     for (;;) {
-      drop_ended();
+      {
+        const std::lock_guard lock{mutex_};
+        ReadTally tally;
+        follow(tally);
+        readers_.read_fresh(clock_.steady(), tally);
+        measure();
+        account(tally);
+      }
       if (stop.stop_requested()) return;
       seen = hosts_.wait_newer(seen, kUntilAnyChange, stop);
     }
   }
 
  private:
-  void drop_ended() {
-    const std::lock_guard lock{mutex_};
-    readers_.drop_ended(*hosts_.get());
-    followed_.reset();
+  void follow(ReadTally& tally) {
+    const auto view = hosts_.get();
+    readers_.follow(*view, view != followed_, clock_.steady(), tally);
+    if (view != followed_) ledger_.follow(*view, clock_.now());
+    followed_ = view;
+  }
+
+  void measure() {
+    for (const auto& [arn, task] : readers_.tasks()) {
+      if (ledger_.open(arn)) ledger_.measured(arn, task.totals());
+    }
   }
 
   void write_containers(std::string& page) {
     std::vector<ContainerSample> samples;
+    if (readers_.host().alive) add_container(samples, {kHostLabels, readers_.host(), std::nullopt, {}});
     for (const auto& [id, container] : readers_.containers()) {
-      if (!container.alive) continue;
-      const auto& usage = container.cgroup.usage;
-      name_devices(usage.io, paths_, devices_);
-      samples.push_back({sample_of(container.labels, usage, container.cgroup, container.interfaces),
-                         container.started_at, container.info_labels});
+      if (container.subject.alive)
+        add_container(samples,
+                      {container.labels, container.subject, container.started_at, container.info_labels});
     }
     write_container_families(page, samples, devices_, clock_.now());
+  }
+
+  struct Measured {
+    std::string_view labels;
+    const Subject& subject;
+    std::optional<TimePoint> started_at;
+    std::string_view info_labels;
+  };
+  void add_container(std::vector<ContainerSample>& samples, const Measured& container) {
+    name_devices(container.subject.newest.usage.io, paths_, devices_);
+    samples.push_back(
+        {sample_of(container.labels, container.subject), container.started_at, container.info_labels});
   }
 
   void write_tasks(std::string& page) {
     std::vector<TaskSample> samples;
     for (const auto& [arn, task] : readers_.tasks()) {
       const auto running = std::count_if(task.containers.begin(), task.containers.end(),
-                                         [](const auto* container) { return container->alive; });
+                                         [](const auto* container) { return container->subject.alive; });
       if (running == 0) continue;
       name_devices(task.usage.io, paths_, devices_);
-      samples.push_back({sample_of(task.labels, task.usage, task.cgroup, task.interfaces),
-                         static_cast<std::uint64_t>(running), memory_limit_of(task), cpu_limit_of(task),
-                         task.info_labels});
+      samples.push_back({sample_of(task), static_cast<std::uint64_t>(running), task.restarts, task.started_at,
+                         memory_limit_of(task), cpu_limit_of(task), task.info_labels});
     }
     write_task_families(page, samples, devices_);
   }
@@ -139,7 +183,7 @@ class ContainerMetrics::Impl {
   void account(const ReadTally& tally) {
     counters_.read.Increment(static_cast<double>(tally.read));
     counters_.failed.Increment(static_cast<double>(tally.failed));
-    counters_.descriptors.Set(static_cast<double>(budget_.used()));
+    counters_.descriptors.Set(static_cast<double>(budget_->used()));
     if (tally.failed > 0 && tally.last_failure.code != trouble_)
       log::warn("container metrics: files cannot be read",
                 {{"files", tally.failed}, {"for example", tally.last_failure}});
@@ -151,9 +195,11 @@ class ContainerMetrics::Impl {
   const HostPaths paths_;
   const Clock& clock_;
   Counters counters_;
-  DescriptorBudget budget_;
+  const std::shared_ptr<DescriptorBudget> budget_;
+  ExitWatch exits_;
   std::mutex mutex_;  // guards all below
   HostReaders readers_;
+  TaskLedger ledger_;
   DeviceLabels devices_;
   Latest<HostView>::Value followed_;
   std::optional<Errc> trouble_;

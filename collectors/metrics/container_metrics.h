@@ -1,6 +1,7 @@
 // cAdvisor's families for every running container (container_*), the same for every ECS task (ecs_task_*),
-// and ecs_task_info / ecs_container_info for joins. Reads cgroup files by pread on kept descriptors; nothing
-// is read between scrapes.
+// ecs_task_info / ecs_container_info for joins, and what outlives a task: ecs_finished_task_* and
+// ecs_family_*. docs/metrics.md lists them all. Reads cgroup files by pread on kept descriptors; between
+// scrapes only what starts and what ends is read.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,12 @@
 
 #include <prometheus/registry.h>
 
+#include "collectors/metrics/read_crew.h"
 #include "core/host/host_view.h"
+#include "core/metrics/ecs_labels.h"
+#include "core/metrics/metric_groups.h"
 #include "core/metrics/metric_source.h"
+#include "core/metrics/task_ledger.h"
 #include "core/time.h"
 #include "platform/cgroups/cgroup_layout.h"
 #include "platform/cgroups/host_paths.h"
@@ -23,17 +28,18 @@
 namespace hakoban {
 
 struct ContainerMetricsConfig {
-  // container_cpu_usage_seconds_total by CPU where the kernel counts so (cgroup v1), as cAdvisor does by
-  // default; false: only cpu="total".
-  bool per_cpu = true;
-  // Docker labels that become container_label_* (characters outside [a-zA-Z0-9_] become '_').
-  std::vector<std::string> container_labels = {
-      "com.amazonaws.ecs.cluster", "com.amazonaws.ecs.container-name", "com.amazonaws.ecs.task-arn",
-      "com.amazonaws.ecs.task-definition-family", "com.amazonaws.ecs.task-definition-version"};
+  MetricGroups groups;
+  LabelRules labels{
+      {"com.amazonaws.ecs.cluster", "com.amazonaws.ecs.container-name", "com.amazonaws.ecs.task-arn",
+       "com.amazonaws.ecs.task-definition-family", "com.amazonaws.ecs.task-definition-version"},
+      {"ecs-service-connect-*", "aws-guardduty-agent*", "envoy", "xray-daemon", "aws-otel-collector",
+       "log_router", "cloudwatch-agent", "datadog-agent"}};
   // Limits (container_spec_*) change rarely: read again when older than this.
   Duration limits_refresh = 60s;
   // Descriptors to keep open at most; above it files are opened for each read. 0: what RLIMIT_NOFILE leaves.
   std::size_t max_descriptors = 0;
+  LedgerRules ledger;
+  ReadCrewConfig crew;
 };
 
 class ContainerMetrics final : public MetricSource {
@@ -46,8 +52,9 @@ class ContainerMetrics final : public MetricSource {
   [[nodiscard]] std::string_view name() const override { return "containers"; }
   [[nodiscard]] Result<void> write(std::string& page) override;
 
-  // Lets go of the descriptors of containers that ended, as soon as the view says so: an open descriptor
-  // keeps a dead cgroup and its network namespace in the kernel. Until `stop`; thread-safe beside write().
+  // Follows the view: opens what started, reads what ends for the last time, and lets go of its descriptors
+  // (an open one keeps a dead cgroup and its network namespace in the kernel). Until `stop`; runs a thread of
+  // its own beside the caller's; thread-safe beside write().
   void run(const std::stop_token& stop);
 
  private:

@@ -1,12 +1,14 @@
 #include "collectors/metrics/host_readers.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/metrics/ecs_labels.h"
+#include "core/metrics/cgroup_path.h"
 #include "core/metrics/net_dev.h"
+#include "platform/files.h"
 
 namespace hakoban {
 namespace {
@@ -15,70 +17,137 @@ bool runs(const ContainerView& container) {
   return container.state == ContainerState::running || container.state == ContainerState::paused;
 }
 
-bool has_controller(const ReadCgroup& cgroup, CgroupController controller, CgroupVersion version) {
-  for (const auto& place : cgroup.places) {
-    if (place.controller == controller && place.version == version) return true;
-  }
-  return false;
+bool has_controller(const Subject& subject, CgroupController controller, CgroupVersion version) {
+  return std::any_of(subject.places.begin(), subject.places.end(), [&](const auto& place) {
+    return place.controller == controller && place.version == version;
+  });
+}
+
+// Process ids of `container` are those of our own PID namespace. The agent may look at the host's /proc from
+// a container with another one.
+bool in_our_pid_namespace(const ContainerView& container) {
+  const auto text = read_file("/proc/" + fmt::to_string(container.pid) + "/cgroup");
+  return text && names_container(parse_proc_cgroup(*text), container.id);
 }
 
 }  // namespace
 
-HostReaders::HostReaders(CgroupLayout layout, HostPaths paths, DescriptorBudget& budget,
-                         HostReadersConfig config)
-    : layout_(std::move(layout)), paths_(std::move(paths)), budget_(budget), config_(std::move(config)) {}
+HostReaders::HostReaders(CgroupLayout layout, HostPaths paths, std::shared_ptr<DescriptorBudget> budget,
+                         ExitWatch& exits, HostReadersConfig config)
+    : layout_(std::move(layout)),
+      paths_(std::move(paths)),
+      budget_(std::move(budget)),
+      exits_(exits),
+      config_(std::move(config)),
+      crew_(config_.crew) {
+  make_reader(host_, root_places(layout_), (paths_.procfs / "1/net").string());
+}
 
-void HostReaders::follow(const HostView& view, bool changed) {
-  if (changed) drop_ended(view);
+void HostReaders::follow(const HostView& view, bool changed, SteadyPoint now, ReadTally& tally) {
+  if (changed) drop_ended(view, now);
+  fresh_.clear();
   for (const auto& task : view.tasks) follow_task(task, changed);
   for (const auto& container : view.other_containers) {
     if (runs(container)) follow_container(container, nullptr, changed);
   }
+  close_tasks(now, tally);
 }
 
-void HostReaders::drop_ended(const HostView& view) {
+void HostReaders::read_fresh(SteadyPoint now, ReadTally& tally) {
+  read_subjects(fresh_, now, tally);
+}
+
+// Reads what is over for the last time, and lets go of its descriptors.
+void HostReaders::close_tasks(SteadyPoint now, ReadTally& tally) {
+  std::vector<Subject*> over;
+  for (auto& [arn, task] : tasks_) {
+    const bool open = !std::exchange(task.closed, task.containers.empty());
+    if (open && task.closed) over.push_back(&task.subject);
+  }
+  read_subjects(over, now, tally);
+  for (auto* const subject : over) subject->reader.reset();
+}
+
+void HostReaders::drop_ended(const HostView& view, SteadyPoint now) {
   std::map<std::string_view, int> running;
-  std::set<std::string_view> alive_tasks;
-  const auto note = [&](const ContainerView& container) {
+  std::set<std::string_view> tasks;
+  for (const auto& container : view.other_containers) {
     if (runs(container)) running.emplace(container.id, container.pid);
-    return runs(container);
-  };
-  for (const auto& container : view.other_containers) note(container);
+  }
   for (const auto& task : view.tasks) {
-    bool any = false;
-    for (const auto& container : task.containers) any = note(container) || any;
-    if (any) alive_tasks.insert(task.arn);
+    tasks.insert(task.arn);
+    for (const auto& container : task.containers) {
+      if (runs(container)) running.emplace(container.id, container.pid);
+    }
   }
   for (auto& [arn, task] : tasks_) task.containers.clear();
-  std::erase_if(tasks_, [&](const auto& entry) { return !alive_tasks.contains(entry.first); });
-  std::erase_if(containers_, [&](const auto& entry) {
-    const auto found = running.find(entry.first);
-    return found == running.end() || found->second != entry.second.pid;  // restarted: another cgroup
-  });
+  for (auto at = containers_.begin(); at != containers_.end();) {
+    const auto found = running.find(at->first);
+    if (found != running.end() && found->second == at->second.pid) {
+      ++at;
+      continue;
+    }
+    end(at->first, at->second, now);  // ended, or restarted: another cgroup
+    at = containers_.erase(at);
+  }
+  std::erase_if(tasks_, [&](const auto& entry) { return !tasks.contains(entry.first); });
+}
+
+void HostReaders::end(const std::string& id, ContainerReading& reading, SteadyPoint now) {
+  if (reading.watched) exits_.remove(*reading.watched);
+  auto& subject = reading.subject;
+  auto last = subject.reader ? subject.reader->last() : std::nullopt;
+  if (!last && reading.watched && subject.reader->read_last(buffer_, now)) last = subject.reader->last();
+  if (last) {
+    subject.newest = *std::move(last);
+    subject.measured = true;
+  } else {
+    exits_.missed();
+  }
+  const auto arn = task_of_.find(id);
+  if (arn == task_of_.end()) return;
+  const auto task = tasks_.find(arn->second);
+  task_of_.erase(arn);
+  if (task == tasks_.end() || !subject.measured) return;
+  accumulate(task->second.ended, subject.newest.usage);
+  add_interfaces(task->second.ended_interfaces, subject.newest.network.interfaces);
+  auto& peak = task->second.ended_peak_bytes;
+  if (const auto& own = subject.newest.usage.memory_max_usage_bytes) peak = std::max(peak.value_or(0), *own);
 }
 
 const ContainerReading& HostReaders::follow_container(const ContainerView& container, const TaskView* task,
                                                       bool changed) {
   auto& reading = containers_[container.id];
-  const bool found = reading.cgroup.reader.has_value();
+  const bool found = reading.subject.reader != nullptr;
   if (!found) locate(container, reading);
   if (found && !changed) return reading;
   reading.pid = container.pid;
   reading.started_at = container.started_at;
-  reading.labels = container_labels(container, task, id_of(reading.cgroup.places), config_.container_labels);
-  if (task) reading.info_labels = container_info_labels(container, *task);
+  reading.labels = container_labels(container, task, reading.subject.cgroup, config_.labels);
+  if (task) {
+    reading.info_labels = container_info_labels(container, *task, config_.labels);
+    task_of_[container.id] = task->arn;
+  }
   return reading;
+}
+
+void HostReaders::make_reader(Subject& subject, std::vector<CgroupPlace> places,
+                              const std::string& network_folder) {
+  subject.cgroup = id_of(places);
+  subject.places = std::move(places);
+  subject.reader =
+      std::make_shared<UsageReader>(subject.places, network_folder, paths_, budget_, config_.usage);
 }
 
 void HostReaders::locate(const ContainerView& container, ContainerReading& reading) {
   auto found = find_container(layout_, paths_, container);
   if (found.cgroups.empty()) return;
-  reading.cgroup.places = std::move(found.cgroups);
-  reading.cgroup.reader.emplace(reading.cgroup.places, budget_, config_.per_cpu);
-  if (found.pid_is_its_own && has_own_network(container)) {
-    const auto path = paths_.procfs / fmt::to_string(container.pid) / "net/dev";
-    reading.net_dev.emplace(path.string(), budget_);
-  }
+  const bool own_network = found.pid_is_its_own && has_own_network(container);
+  make_reader(reading.subject, std::move(found.cgroups),
+              own_network ? (paths_.procfs / fmt::to_string(container.pid) / "net").string() : "");
+  fresh_.push_back(&reading.subject);
+  if (!found.pid_is_its_own || !in_our_pid_namespace(container)) return;
+  if (auto key = exits_.add(container.pid, reading.subject.reader)) reading.watched = *key;
 }
 
 void HostReaders::follow_task(const TaskView& task, bool changed) {
@@ -86,57 +155,127 @@ void HostReaders::follow_task(const TaskView& task, bool changed) {
   for (const auto& container : task.containers) {
     if (runs(container)) running.push_back(&follow_container(container, &task, changed));
   }
-  if (running.empty()) return;
+  const bool known = tasks_.contains(task.arn);
+  const bool ran = std::any_of(task.containers.begin(), task.containers.end(),
+                               [](const auto& container) { return container.started_at.has_value(); });
+  if (running.empty() && !ran && !known) return;
   auto& reading = tasks_[task.arn];
   reading.containers = std::move(running);
-  for (const auto* container : reading.containers) {
-    if (reading.cgroup.reader) break;
-    reading.cgroup.places = find_task(layout_, container->cgroup.places, task.id);
-    if (!reading.cgroup.places.empty()) reading.cgroup.reader.emplace(reading.cgroup.places, budget_, false);
+  if (changed || !known) {
+    for (const auto& container : task.containers) note_start(reading, container);
+    reading.labels = task_labels(task);
+    reading.info_labels = task_info_labels(task);
+    reading.memory_limit_bytes = task.memory_limit_bytes;
+    reading.cpu_limit_cores = task.cpu_limit_vcpus;
   }
-  if (!changed && !reading.labels.empty()) return;
-  reading.labels = task_labels(task);
-  reading.info_labels = task_info_labels(task);
-  reading.memory_limit_bytes = task.memory_limit_bytes;
-  reading.cpu_limit_cores = task.cpu_limit_vcpus;
+  // What is over is looked at once more, even if it was never seen while it ran.
+  const bool look = !reading.containers.empty() || !reading.closed;
+  if (look && !reading.subject.reader) locate_task(task, reading);
+}
+
+void HostReaders::note_start(TaskReading& reading, const ContainerView& container) {
+  if (!container.started_at) return;
+  if (!reading.started_at || *container.started_at < *reading.started_at)
+    reading.started_at = container.started_at;
+  const auto [at, fresh] = reading.starts.try_emplace(container.id, *container.started_at);
+  if (fresh || at->second == *container.started_at) return;
+  at->second = *container.started_at;
+  ++reading.restarts;
+}
+
+void HostReaders::locate_task(const TaskView& task, TaskReading& reading) {
+  std::vector<CgroupPlace> places;
+  for (const auto* container : reading.containers) {
+    if (places.empty()) places = find_task(layout_, container->subject.places, task.id);
+  }
+  if (reading.containers.empty() && !task.containers.empty())
+    places = find_task_below(layout_, task.containers.front(), task.id);
+  if (places.empty()) return;
+  make_reader(reading.subject, std::move(places), "");
+  if (!reading.containers.empty()) fresh_.push_back(&reading.subject);
 }
 
 void HostReaders::read(SteadyPoint now, ReadTally& tally) {
-  for (auto& [id, container] : containers_) read_container(container, now, tally);
-  for (auto& [arn, task] : tasks_) read_task(task, now, tally);
-}
-
-void HostReaders::read_container(ContainerReading& container, SteadyPoint now, ReadTally& tally) {
-  read_cgroup(container.cgroup, now, tally);
-  container.alive = container.cgroup.usage != CgroupUsage{};
-  container.interfaces.clear();
-  if (container.net_dev) read_into(*container.net_dev, parse_net_dev, container.interfaces, buffer_, tally);
-}
-
-void HostReaders::read_cgroup(ReadCgroup& cgroup, SteadyPoint now, ReadTally& tally) {
-  cgroup.usage = {};
-  if (!cgroup.reader) return;
-  cgroup.usage = cgroup.reader->read(buffer_, tally);
-  if (cgroup.limits_read_at && now - *cgroup.limits_read_at < config_.limits_refresh) return;
-  cgroup.limits = cgroup.reader->read_limits(buffer_, tally);
-  cgroup.limits_read_at = now;
-}
-
-void HostReaders::read_task(TaskReading& task, SteadyPoint now, ReadTally& tally) {
-  read_cgroup(task.cgroup, now, tally);
-  std::vector<const CgroupUsage*> parts;
-  task.interfaces.clear();
-  for (const auto* container : task.containers) {
-    parts.push_back(&container->cgroup.usage);
-    add_interfaces(task.interfaces, container->interfaces);
+  std::vector<Subject*> subjects;
+  subjects.reserve(containers_.size() + tasks_.size() + 1);
+  subjects.push_back(&host_);
+  for (auto& [id, container] : containers_) subjects.push_back(&container.subject);
+  for (auto& [arn, task] : tasks_) {
+    if (!task.containers.empty()) subjects.push_back(&task.subject);
   }
-  const auto sum = sum_of(parts);
-  task.usage = task.cgroup.usage;
+  read_subjects(subjects, now, tally);
+  for (auto& [arn, task] : tasks_) {
+    if (!task.containers.empty()) sum_up(task);
+  }
+}
+
+void HostReaders::read_subjects(const std::vector<Subject*>& subjects, SteadyPoint now, ReadTally& tally) {
+  std::vector<std::shared_ptr<UsageReader>> readers;
+  std::vector<Subject*> read;
+  readers.reserve(subjects.size());
+  read.reserve(subjects.size());
+  for (auto* const subject : subjects) {
+    subject->alive = false;
+    if (!subject->reader) continue;
+    readers.push_back(subject->reader);
+    read.push_back(subject);
+  }
+  if (readers.empty()) return;
+  auto reports = crew_.read(readers, now);
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    if (!reports[i]) {
+      ++tally.failed;
+      tally.last_failure = {Errc::timeout, "reading cgroup " + read[i]->cgroup + ": it does not answer"};
+      continue;
+    }
+    tally.add(reports[i]->tally);
+    if (!reports[i]->alive) continue;
+    read[i]->newest = *std::move(reports[i]);
+    read[i]->measured = read[i]->alive = true;
+  }
+}
+
+void HostReaders::sum_up(TaskReading& task) {
+  std::vector<const CgroupUsage*> parts;
+  task.interfaces = task.ended_interfaces;
+  task.netstat.reset();
+  for (const auto* container : task.containers) {
+    const auto& report = container->subject.newest;
+    parts.push_back(&report.usage);
+    add_interfaces(task.interfaces, report.network.interfaces);
+    if (report.network.netstat) task.netstat = report.network.netstat;
+  }
+  auto sum = sum_of(parts);
+  add_counters(sum, task.ended);
+  task.usage = task.subject.alive ? task.subject.newest.usage : CgroupUsage{};
   // These count what is in the task's cgroup itself, and nothing is: the processes are one level below.
   task.usage.processes = sum.processes;
-  if (has_controller(task.cgroup, CgroupController::memory, CgroupVersion::v1))
+  if (has_controller(task.subject, CgroupController::memory, CgroupVersion::v1))
     task.usage.oom_kills = sum.oom_kills;
   fill_missing(task.usage, sum);
+}
+
+TaskTotals TaskReading::totals() const {
+  CgroupUsage counted = ended;
+  auto seen = ended_interfaces;
+  auto peak = ended_peak_bytes;
+  for (const auto* container : containers) {
+    const auto& newest = container->subject.newest;
+    accumulate(counted, newest.usage);
+    add_interfaces(seen, newest.network.interfaces);
+    if (newest.usage.memory_max_usage_bytes)
+      peak = std::max(peak.value_or(0), *newest.usage.memory_max_usage_bytes);
+  }
+  TaskTotals totals{counted.cpu_total_ns, peak, counted.oom_kills, std::nullopt, std::nullopt};
+  const auto& own = subject.newest.usage;
+  if (subject.measured && own.cpu_total_ns) totals.cpu_ns = own.cpu_total_ns;
+  if (subject.measured && own.memory_max_usage_bytes) totals.max_memory_bytes = own.memory_max_usage_bytes;
+  if (subject.measured && own.memory_events_oom_kill) totals.oom_kills = own.memory_events_oom_kill;
+  for (const auto& one : seen) {
+    totals.receive_bytes = totals.receive_bytes.value_or(0) + one.receive_bytes;
+    totals.transmit_bytes = totals.transmit_bytes.value_or(0) + one.transmit_bytes;
+  }
+  return totals;
 }
 
 }  // namespace hakoban

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "collectors/metrics/cgroup_reader.h"
+#include "collectors/metrics/exit_watch.h"
+#include "collectors/metrics/read_crew.h"
+#include "collectors/metrics/usage_reader.h"
 #include "core/host/host_view.h"
+#include "core/metrics/ecs_labels.h"
+#include "core/metrics/task_ledger.h"
 #include "core/metrics/usage.h"
 #include "core/time.h"
 #include "platform/cgroups/cgroup_layout.h"
@@ -16,13 +21,14 @@
 
 namespace hakoban {
 
-// A cgroup's reader and what it read last.
-struct ReadCgroup {
-  std::vector<CgroupPlace> places;     // empty: not found (yet), or the task has none
-  std::optional<CgroupReader> reader;  // where there are places
-  CgroupUsage usage;
-  CgroupLimits limits;
-  std::optional<SteadyPoint> limits_read_at;
+// What was read last of a container, a task's own cgroup or the host.
+struct Subject {
+  std::shared_ptr<UsageReader> reader;  // null: not found (yet)
+  std::string cgroup;                   // path of its memory cgroup: cAdvisor's `id`
+  std::vector<CgroupPlace> places;
+  UsageReport newest;
+  bool measured = false;  // `newest` is something
+  bool alive = false;     // and it is of the last round
 };
 
 struct ContainerReading {
@@ -30,10 +36,8 @@ struct ContainerReading {
   std::string labels;
   std::string info_labels;
   std::optional<TimePoint> started_at;
-  ReadCgroup cgroup;
-  std::optional<KeptFile> net_dev;  // nothing: the network is not its own
-  std::vector<InterfaceUsage> interfaces;
-  bool alive = false;  // its cgroup was there at the last read
+  Subject subject;
+  std::optional<std::uint64_t> watched;
 };
 
 struct TaskReading {
@@ -42,51 +46,75 @@ struct TaskReading {
   std::vector<const ContainerReading*> containers;  // those that run
   Reading memory_limit_bytes;                       // task level, as the view says
   std::optional<double> cpu_limit_cores;
-  ReadCgroup cgroup;
-  CgroupUsage usage;  // its own cgroup's; where it has none, its containers' together
+  std::optional<TimePoint> started_at;
+  std::map<std::string, TimePoint> starts;  // newest of each container, by id
+  std::uint64_t restarts = 0;
+  Subject subject;
+  bool closed = false;  // over, and read for the last time
+  // Of containers that ended: what they counted, and the largest peak of memory.
+  CgroupUsage ended;
+  std::vector<InterfaceUsage> ended_interfaces;
+  Reading ended_peak_bytes;
+  // Made by read(): its own cgroup's; where it has none, its containers' together.
+  CgroupUsage usage;
   std::vector<InterfaceUsage> interfaces;
+  std::optional<NetstatUsage> netstat;
+
+  [[nodiscard]] TaskTotals totals() const;
 };
 
 struct HostReadersConfig {
-  bool per_cpu = true;
-  std::vector<std::string> container_labels;
-  Duration limits_refresh = 60s;
+  UsageReaderConfig usage;
+  ReadCrewConfig crew;
+  LabelRules labels;
 };
 
-// Not thread-safe. `budget` must outlive it.
+// Not thread-safe. `exits` must outlive it.
 class HostReaders {
  public:
-  HostReaders(CgroupLayout layout, HostPaths paths, DescriptorBudget& budget, HostReadersConfig config);
+  HostReaders(CgroupLayout layout, HostPaths paths, std::shared_ptr<DescriptorBudget> budget,
+              ExitWatch& exits, HostReadersConfig config);
 
-  // Takes in a view: readers for what started, none for what ended, and a new search for what was not found
-  // before. `changed`: it is not the view of the last call, so labels may be others.
-  void follow(const HostView& view, bool changed);
+  // Takes in a view: readers for what started, last numbers and no reader for what ended, and a new search
+  // for what was not found before. `changed`: it is not the view of the last call.
+  void follow(const HostView& view, bool changed, SteadyPoint now, ReadTally& tally);
 
-  // Only lets go of what ended.
-  void drop_ended(const HostView& view);
+  // Reads once what the last follow() found, so that its descriptors are open before it ends.
+  void read_fresh(SteadyPoint now, ReadTally& tally);
 
   // Reads everything that follow() found.
   void read(SteadyPoint now, ReadTally& tally);
 
-  // By id, and by ARN.
+  // By id, and by ARN: tasks that ended too, for as long as the view has them.
   [[nodiscard]] const std::map<std::string, ContainerReading>& containers() const { return containers_; }
   [[nodiscard]] const std::map<std::string, TaskReading>& tasks() const { return tasks_; }
+  [[nodiscard]] const Subject& host() const { return host_; }
 
  private:
+  void drop_ended(const HostView& view, SteadyPoint now);
+  void end(const std::string& id, ContainerReading& reading, SteadyPoint now);
   const ContainerReading& follow_container(const ContainerView& container, const TaskView* task,
                                            bool changed);
   void follow_task(const TaskView& task, bool changed);
+  void close_tasks(SteadyPoint now, ReadTally& tally);
+  void note_start(TaskReading& reading, const ContainerView& container);
   void locate(const ContainerView& container, ContainerReading& reading);
-  void read_container(ContainerReading& container, SteadyPoint now, ReadTally& tally);
-  void read_task(TaskReading& task, SteadyPoint now, ReadTally& tally);
-  void read_cgroup(ReadCgroup& cgroup, SteadyPoint now, ReadTally& tally);
+  void locate_task(const TaskView& task, TaskReading& reading);
+  void make_reader(Subject& subject, std::vector<CgroupPlace> places, const std::string& network_folder);
+  void read_subjects(const std::vector<Subject*>& subjects, SteadyPoint now, ReadTally& tally);
+  static void sum_up(TaskReading& task);
 
   const CgroupLayout layout_;
   const HostPaths paths_;
-  DescriptorBudget& budget_;
+  const std::shared_ptr<DescriptorBudget> budget_;
+  ExitWatch& exits_;
   const HostReadersConfig config_;
+  ReadCrew crew_;
+  Subject host_;
   std::map<std::string, ContainerReading> containers_;
   std::map<std::string, TaskReading> tasks_;
+  std::map<std::string, std::string> task_of_;  // ARN by container id, of those in containers_
+  std::vector<Subject*> fresh_;                 // found by the last follow()
   std::string buffer_;
 };
 

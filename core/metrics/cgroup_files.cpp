@@ -6,10 +6,12 @@
 namespace hakoban {
 namespace {
 
-constexpr CgroupUsageFile kCpuV1[] = {{"cpu.stat", v1::cpu_stat}};
+using G = MetricGroup;
+
+constexpr CgroupUsageFile kCpuV1[] = {{"cpu.stat", v1::cpu_stat, G::always, {}, true}};
 constexpr CgroupUsageFile kCpuacctV1[] = {
-    {"cpuacct.usage_percpu", v1::cpuacct_usage_percpu},
-    {"cpuacct.usage", v1::cpuacct_usage, "cpuacct.usage_percpu"},
+    {"cpuacct.usage_percpu", v1::cpuacct_usage_percpu, G::percpu},
+    {"cpuacct.usage", v1::cpuacct_usage, G::always, "cpuacct.usage_percpu"},
     {"cpuacct.stat", v1::cpuacct_stat},
 };
 constexpr CgroupUsageFile kMemoryV1[] = {
@@ -20,28 +22,25 @@ constexpr CgroupUsageFile kMemoryV1[] = {
     {"memory.kmem.usage_in_bytes", v1::memory_kernel},
     {"memory.oom_control", v1::memory_oom_control},
 };
-// Which of them count depends on the I/O scheduler: the first that names a device wins (bfq, then the old
-// cfq, then the throttling layer, which sees every request).
-constexpr CgroupUsageFile kBlkioV1[] = {
-    {"blkio.bfq.io_service_bytes_recursive", v1::blkio_bytes},
-    {"blkio.bfq.io_serviced_recursive", v1::blkio_requests},
-    {"blkio.io_service_bytes_recursive", v1::blkio_bytes},
-    {"blkio.io_serviced_recursive", v1::blkio_requests},
-    {"blkio.throttle.io_service_bytes_recursive", v1::blkio_bytes},
-    {"blkio.throttle.io_serviced_recursive", v1::blkio_requests},
-    {"blkio.throttle.io_service_bytes", v1::blkio_bytes, "blkio.throttle.io_service_bytes_recursive"},
-    {"blkio.throttle.io_serviced", v1::blkio_requests, "blkio.throttle.io_serviced_recursive"},
+constexpr CgroupUsageFile kPids[] = {
+    {"pids.current", v1::pids_current, G::process},
+    {"pids.events", v2::pids_events, G::process},
+    {"cgroup.procs", v1::cgroup_procs, G::process},
 };
-constexpr CgroupUsageFile kPids[] = {{"pids.current", v1::pids_current}, {"cgroup.procs", v1::cgroup_procs}};
 
 constexpr CgroupUsageFile kCpuV2[] = {{"cpu.stat", v2::cpu_stat_throttling}};
 constexpr CgroupUsageFile kCpuacctV2[] = {{"cpu.stat", v2::cpu_stat}};
 constexpr CgroupUsageFile kMemoryV2[] = {
     {"memory.current", v1::memory_usage}, {"memory.peak", v1::memory_max_usage},
     {"memory.stat", v2::memory_stat},     {"memory.swap.current", v2::memory_swap},
-    {"memory.events", v2::memory_events},
+    {"memory.events", v2::memory_events}, {"memory.swap.events", v2::memory_swap_events},
 };
-constexpr CgroupUsageFile kIoV2[] = {{"io.stat", v2::io_stat}};
+constexpr CgroupUsageFile kIoV2[] = {{"io.stat", v2::io_stat, G::disk_io}};
+constexpr CgroupUsageFile kPressureV2[] = {
+    {"cpu.pressure", v2::cpu_pressure, G::pressure},
+    {"memory.pressure", v2::memory_pressure, G::pressure},
+    {"io.pressure", v2::io_pressure, G::pressure},
+};
 
 constexpr CgroupLimitFile kCpuLimitsV1[] = {{"cpu.shares", v1::cpu_shares},
                                             {"cpu.cfs_period_us", v1::cpu_period},
@@ -66,9 +65,13 @@ std::span<const CgroupUsageFile> usage_files(CgroupController controller, Cgroup
     case CgroupController::memory:
       return one ? std::span<const CgroupUsageFile>{kMemoryV1} : kMemoryV2;
     case CgroupController::blkio:
-      return one ? std::span<const CgroupUsageFile>{kBlkioV1} : kIoV2;
+      return one ? std::span<const CgroupUsageFile>{} : kIoV2;
     case CgroupController::pids:
       return kPids;
+    case CgroupController::pressure:
+      return one ? std::span<const CgroupUsageFile>{} : kPressureV2;
+    case CgroupController::hugetlb:  // named by page size: collectors/metrics/hugetlb_reader.h
+      return {};
   }
   return {};
 }
@@ -84,6 +87,8 @@ std::span<const CgroupLimitFile> limit_files(CgroupController controller, Cgroup
       return kPidsLimits;
     case CgroupController::cpuacct:
     case CgroupController::blkio:
+    case CgroupController::hugetlb:
+    case CgroupController::pressure:
       return {};
   }
   return {};

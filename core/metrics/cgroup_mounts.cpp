@@ -66,6 +66,10 @@ std::string_view name_of(CgroupController controller) {
       return "blkio";
     case CgroupController::pids:
       return "pids";
+    case CgroupController::hugetlb:
+      return "hugetlb";
+    case CgroupController::pressure:
+      return "pressure";
   }
   return "unknown";
 }

@@ -2,6 +2,7 @@
 // /proc/[pid]/cgroup.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -10,9 +11,13 @@
 
 namespace hakoban {
 
-// What we read of a cgroup. On v2 `cpuacct` is cpu.stat, `blkio` is the io controller.
-enum class CgroupController { cpu, cpuacct, memory, blkio, pids };
-inline constexpr std::size_t kCgroupControllerCount = 5;
+// What we read of a cgroup. On v2 `cpuacct` is cpu.stat, `blkio` is the io controller. `pressure` is no
+// controller: the v2 tree has PSI with or without any.
+enum class CgroupController { cpu, cpuacct, memory, blkio, pids, hugetlb, pressure };
+inline constexpr std::size_t kCgroupControllerCount = 7;
+inline constexpr std::array<CgroupController, kCgroupControllerCount> kCgroupControllers{
+    CgroupController::cpu,  CgroupController::cpuacct, CgroupController::memory,  CgroupController::blkio,
+    CgroupController::pids, CgroupController::hugetlb, CgroupController::pressure};
 
 [[nodiscard]] std::string_view name_of(CgroupController controller);
 

@@ -54,6 +54,21 @@ Reading* io_reading(std::string_view key, DeviceIo& device) {
   return nullptr;
 }
 
+bool pressure(std::string_view text, Reading& some, Reading& full) {
+  while (!text.empty()) {
+    auto line = take_until(text, '\n');
+    const auto kind = take_word(line);
+    constexpr std::string_view kTotal = "total=";
+    const auto at = line.find(kTotal);
+    if (at == std::string_view::npos) return false;
+    const auto total = number(line.substr(at + kTotal.size()));
+    if (!total) return false;
+    if (kind == "some") some = *total * kNsPerUs;
+    if (kind == "full") full = *total * kNsPerUs;
+  }
+  return some.has_value();
+}
+
 // The largest cpu.shares that runc turns into this weight.
 std::uint64_t most_shares(std::uint64_t weight) {
   const double constant = 612.0 * (std::log10(static_cast<double>(weight)) + 7.0 / 34.0);
@@ -92,9 +107,38 @@ bool memory_swap(std::string_view text, CgroupUsage& into) {
 
 bool memory_events(std::string_view text, CgroupUsage& into) {
   return for_each_pair(text, [&](std::string_view key, std::uint64_t value) {
-    if (key == "max") into.memory_failcnt = value;
-    if (key == "oom_kill") into.oom_kills = value;
+    if (key == "low") into.memory_events_low = value;
+    if (key == "high") into.memory_events_high = value;
+    if (key == "max") into.memory_failcnt = into.memory_events_max = value;
+    if (key == "oom") into.memory_events_oom = value;
+    if (key == "oom_kill") into.oom_kills = into.memory_events_oom_kill = value;
   });
+}
+
+bool memory_swap_events(std::string_view text, CgroupUsage& into) {
+  return for_each_pair(text, [&](std::string_view key, std::uint64_t value) {
+    if (key == "high") into.swap_events_high = value;
+    if (key == "max") into.swap_events_max = value;
+    if (key == "fail") into.swap_events_fail = value;
+  });
+}
+
+bool pids_events(std::string_view text, CgroupUsage& into) {
+  return for_each_pair(text, [&](std::string_view key, std::uint64_t value) {
+    if (key == "max") into.forks_refused = value;
+  });
+}
+
+bool cpu_pressure(std::string_view text, CgroupUsage& into) {
+  return pressure(text, into.cpu_waiting_ns, into.cpu_stalled_ns);
+}
+
+bool memory_pressure(std::string_view text, CgroupUsage& into) {
+  return pressure(text, into.memory_waiting_ns, into.memory_stalled_ns);
+}
+
+bool io_pressure(std::string_view text, CgroupUsage& into) {
+  return pressure(text, into.io_waiting_ns, into.io_stalled_ns);
 }
 
 // Lines "8:0 rbytes=90430464 wbytes=0 rios=8950 …". Some kernels write a device without numbers and without a

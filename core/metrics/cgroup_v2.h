@@ -14,7 +14,14 @@ bool cpu_stat_throttling(std::string_view text, CgroupUsage& into);  // where cp
 bool memory_stat(std::string_view text, CgroupUsage& into);
 bool memory_swap(std::string_view text, CgroupUsage& into);
 bool memory_events(std::string_view text, CgroupUsage& into);  // max: what failcnt is on v1; oom_kill
+bool memory_swap_events(std::string_view text, CgroupUsage& into);
 bool io_stat(std::string_view text, CgroupUsage& into);
+bool pids_events(std::string_view text, CgroupUsage& into);  // looks the same on v1
+// PSI, https://docs.kernel.org/accounting/psi.html: "some avg10=0.00 … total=microseconds", then "full …",
+// which old kernels lack for the CPU.
+bool cpu_pressure(std::string_view text, CgroupUsage& into);
+bool memory_pressure(std::string_view text, CgroupUsage& into);
+bool io_pressure(std::string_view text, CgroupUsage& into);
 
 bool cpu_weight(std::string_view text, CgroupLimits& into);
 bool cpu_max(std::string_view text, CgroupLimits& into);

@@ -91,6 +91,14 @@ void write_task_families(std::string& page, std::span<const TaskSample> tasks, c
   write_usage_families(page, {.prefix = "ecs_task_"}, usage_of(tasks), devices);
   FamilyWriter running{page, "ecs_task_running_containers", kGauge, "Containers of the task that run."};
   for (const auto& task : tasks) running.sample(task.usage.labels, task.running_containers);
+  FamilyWriter restarts{page, "ecs_task_restarts_total", MetricType::counter,
+                        "Starts of its containers after their first, seen by this agent."};
+  for (const auto& task : tasks) restarts.sample(task.usage.labels, task.restarts);
+  FamilyWriter started{page, "ecs_task_start_time_seconds", kGauge,
+                       "When its first container started, in seconds since 1970."};
+  for (const auto& task : tasks) {
+    if (task.started_at) started.sample(task.usage.labels, unix_seconds(*task.started_at));
+  }
   FamilyWriter memory{page, "ecs_task_memory_limit_bytes", kGauge,
                       "Memory limit of the task, or else of its containers together."};
   for (const auto& task : tasks) {

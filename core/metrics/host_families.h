@@ -26,6 +26,8 @@ void write_container_families(std::string& page, std::span<const ContainerSample
 struct TaskSample {
   UsageSample usage;
   std::uint64_t running_containers = 0;
+  std::uint64_t restarts = 0;
+  std::optional<TimePoint> started_at;
   Reading memory_limit_bytes;             // what ends first: the task's limit, or its containers' together
   std::optional<double> cpu_limit_cores;  // task level
   std::string_view info_labels;

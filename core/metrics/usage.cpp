@@ -5,25 +5,30 @@
 namespace hakoban {
 namespace {
 
-// Those that may be added up.
-constexpr Reading CgroupUsage::*kSummed[] = {
-    &CgroupUsage::cpu_total_ns,
-    &CgroupUsage::cpu_user_ns,
-    &CgroupUsage::cpu_system_ns,
-    &CgroupUsage::memory_usage_bytes,
-    &CgroupUsage::memory_rss_bytes,
-    &CgroupUsage::memory_cache_bytes,
-    &CgroupUsage::memory_mapped_file_bytes,
-    &CgroupUsage::memory_swap_bytes,
-    &CgroupUsage::memory_kernel_bytes,
-    &CgroupUsage::memory_active_file_bytes,
-    &CgroupUsage::memory_inactive_file_bytes,
-    &CgroupUsage::memory_failcnt,
-    &CgroupUsage::memory_page_faults,
-    &CgroupUsage::memory_major_page_faults,
-    &CgroupUsage::oom_kills,
-    &CgroupUsage::processes,
-    &CgroupUsage::threads,
+using U = CgroupUsage;
+
+// Those that may be added up. What counts goes on when a part ends; what holds does not.
+constexpr Reading U::*kCounters[] = {
+    &U::cpu_total_ns,      &U::cpu_user_ns,        &U::cpu_system_ns,
+    &U::memory_failcnt,    &U::memory_page_faults, &U::memory_major_page_faults,
+    &U::oom_kills,         &U::memory_events_low,  &U::memory_events_high,
+    &U::memory_events_max, &U::memory_events_oom,  &U::memory_events_oom_kill,
+    &U::swap_events_high,  &U::swap_events_max,    &U::swap_events_fail,
+    &U::forks_refused,
+};
+constexpr Reading U::*kGauges[] = {
+    &U::memory_usage_bytes,
+    &U::memory_rss_bytes,
+    &U::memory_cache_bytes,
+    &U::memory_mapped_file_bytes,
+    &U::memory_swap_bytes,
+    &U::memory_kernel_bytes,
+    &U::memory_active_file_bytes,
+    &U::memory_inactive_file_bytes,
+    &U::processes,
+    &U::threads,
+    &U::file_descriptors,
+    &U::sockets,
 };
 
 void add(Reading& sum, const Reading& part) {
@@ -77,21 +82,41 @@ DeviceIo& CgroupUsage::device(std::uint32_t major, std::uint32_t minor) {
 
 CgroupUsage sum_of(std::span<const CgroupUsage* const> parts) {
   CgroupUsage sum;
-  for (const auto member : kSummed) {
-    const bool everywhere = std::all_of(parts.begin(), parts.end(),
-                                        [&](const auto* part) { return (part->*member).has_value(); });
-    if (!everywhere) continue;
-    for (const auto* part : parts) add(sum.*member, part->*member);
-  }
+  const auto add_up = [&](const auto& members) {
+    for (const auto member : members) {
+      const bool everywhere = std::all_of(parts.begin(), parts.end(),
+                                          [&](const auto* part) { return (part->*member).has_value(); });
+      if (!everywhere) continue;
+      for (const auto* part : parts) add(sum.*member, part->*member);
+    }
+  };
+  add_up(kCounters);
+  add_up(kGauges);
   for (const auto* part : parts) add_devices(sum, *part);
   return sum;
 }
 
 void fill_missing(CgroupUsage& usage, const CgroupUsage& other) {
-  for (const auto member : kSummed) {
-    if (!(usage.*member)) usage.*member = other.*member;
-  }
+  const auto fill = [&](const auto& members) {
+    for (const auto member : members) {
+      if (!(usage.*member)) usage.*member = other.*member;
+    }
+  };
+  fill(kCounters);
+  fill(kGauges);
   if (usage.io.empty()) usage.io = other.io;
+}
+
+void accumulate(CgroupUsage& sum, const CgroupUsage& part) {
+  for (const auto member : kCounters) add(sum.*member, part.*member);
+  add_devices(sum, part);
+}
+
+void add_counters(CgroupUsage& sum, const CgroupUsage& ended) {
+  for (const auto member : kCounters) {
+    if (sum.*member) add(sum.*member, ended.*member);
+  }
+  add_devices(sum, ended);
 }
 
 void add_interfaces(std::vector<InterfaceUsage>& sum, std::span<const InterfaceUsage> part) {

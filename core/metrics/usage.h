@@ -31,6 +31,16 @@ struct DeviceIo {
   bool operator==(const DeviceIo&) const = default;
 };
 
+// Of one page size, "2MB".
+struct HugePageUsage {
+  std::string page_size;
+  Reading usage_bytes;
+  Reading max_usage_bytes;
+  Reading failcnt;
+
+  bool operator==(const HugePageUsage&) const = default;
+};
+
 struct CgroupUsage {
   Reading cpu_total_ns;
   std::vector<std::uint64_t> cpu_each_ns;  // by CPU number; empty where the kernel does not tell
@@ -55,11 +65,32 @@ struct CgroupUsage {
   Reading memory_page_faults;
   Reading memory_major_page_faults;
   Reading oom_kills;
+  // v2's memory.events and memory.swap.events.
+  Reading memory_events_low;
+  Reading memory_events_high;
+  Reading memory_events_max;
+  Reading memory_events_oom;
+  Reading memory_events_oom_kill;
+  Reading swap_events_high;
+  Reading swap_events_max;
+  Reading swap_events_fail;
 
-  std::vector<DeviceIo> io;  // only devices that were used
+  // PSI: waiting is "some", stalled is "full".
+  Reading cpu_waiting_ns;
+  Reading cpu_stalled_ns;
+  Reading memory_waiting_ns;
+  Reading memory_stalled_ns;
+  Reading io_waiting_ns;
+  Reading io_stalled_ns;
+
+  std::vector<DeviceIo> io;            // only devices that were used
+  std::vector<HugePageUsage> hugetlb;  // only on request
 
   Reading processes;  // in this cgroup itself, not below it
   Reading threads;    // below it too
+  Reading forks_refused;
+  Reading file_descriptors;  // only on request, as are sockets
+  Reading sockets;
 
   // Usage less file pages that the kernel drops first; never below 0.
   [[nodiscard]] Reading memory_working_set_bytes() const;
@@ -76,6 +107,12 @@ struct CgroupUsage {
 
 // Readings that `usage` lacks, taken from `other`.
 void fill_missing(CgroupUsage& usage, const CgroupUsage& other);
+
+// Adds what `part` counted, not what it held.
+void accumulate(CgroupUsage& sum, const CgroupUsage& part);
+
+// The same, but only to counters that `sum` has.
+void add_counters(CgroupUsage& sum, const CgroupUsage& ended);
 
 // 0 in a limit: there is none, as cAdvisor writes it.
 struct CgroupLimits {

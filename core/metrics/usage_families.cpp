@@ -51,9 +51,40 @@ constexpr ScalarFamily kScalars[] = {
     {"memory_total_active_file_bytes", kGauge, &U::memory_active_file_bytes, "Page cache used of late."},
     {"memory_total_inactive_file_bytes", kGauge, &U::memory_inactive_file_bytes,
      "Page cache that the kernel gives up first."},
+    {"memory_events_low_total", kCounter, &U::memory_events_low,
+     "Times that memory was reclaimed although use was below the reservation."},
+    {"memory_events_high_total", kCounter, &U::memory_events_high,
+     "Times that processes were throttled above memory.high."},
+    {"memory_events_max_total", kCounter, &U::memory_events_max,
+     "Times that memory use was about to pass its limit."},
+    {"memory_events_oom_total", kCounter, &U::memory_events_oom,
+     "Times that an allocation was about to fail at the memory limit."},
+    {"memory_events_oom_kill_total", kCounter, &U::memory_events_oom_kill,
+     "Processes killed by the OOM killer."},
+    {"memory_swap_events_high_total", kCounter, &U::swap_events_high,
+     "Times that swap use was above memory.swap.high."},
+    {"memory_swap_events_max_total", kCounter, &U::swap_events_max,
+     "Times that swap use was about to pass its limit."},
+    {"memory_swap_events_fail_total", kCounter, &U::swap_events_fail,
+     "Times that there was no swap to be had."},
     {"oom_events_total", kCounter, &U::oom_kills, "Processes killed for want of memory."},
+    {"pressure_cpu_waiting_seconds_total", kCounter, &U::cpu_waiting_ns,
+     "Time in which some of its tasks waited for a CPU.", Unit::nanoseconds},
+    {"pressure_cpu_stalled_seconds_total", kCounter, &U::cpu_stalled_ns,
+     "Time in which all of its tasks waited for a CPU.", Unit::nanoseconds},
+    {"pressure_memory_waiting_seconds_total", kCounter, &U::memory_waiting_ns,
+     "Time in which some of its tasks waited for memory.", Unit::nanoseconds},
+    {"pressure_memory_stalled_seconds_total", kCounter, &U::memory_stalled_ns,
+     "Time in which all of its tasks waited for memory.", Unit::nanoseconds},
+    {"pressure_io_waiting_seconds_total", kCounter, &U::io_waiting_ns,
+     "Time in which some of its tasks waited for I/O.", Unit::nanoseconds},
+    {"pressure_io_stalled_seconds_total", kCounter, &U::io_stalled_ns,
+     "Time in which all of its tasks waited for I/O.", Unit::nanoseconds},
     {"processes", kGauge, &U::processes, "Processes running."},
     {"threads", kGauge, &U::threads, "Threads running."},
+    {"pids_events_max_total", kCounter, &U::forks_refused, "Times that a fork met the limit of threads."},
+    {"file_descriptors", kGauge, &U::file_descriptors, "Descriptors that its processes have open."},
+    {"sockets", kGauge, &U::sockets, "Sockets among the descriptors that its processes have open."},
 };
 
 using Samples = std::span<const UsageSample>;
@@ -159,35 +190,51 @@ void write_blkio(std::string& page, std::string_view prefix, Samples samples, co
   }
 }
 
-struct NetworkFamily {
+struct LayerFamily {
   std::string_view name;
-  std::uint64_t InterfaceUsage::*value;
+  Reading LayerUsage::*reading;
   std::string_view help;
 };
 
-using I = InterfaceUsage;
-constexpr NetworkFamily kNetworkFamilies[] = {
-    {"network_receive_bytes_total", &I::receive_bytes, "Bytes received."},
-    {"network_receive_packets_total", &I::receive_packets, "Packets received."},
-    {"network_receive_packets_dropped_total", &I::receive_dropped, "Packets dropped while receiving."},
-    {"network_receive_errors_total", &I::receive_errors, "Errors while receiving."},
-    {"network_transmit_bytes_total", &I::transmit_bytes, "Bytes sent."},
-    {"network_transmit_packets_total", &I::transmit_packets, "Packets sent."},
-    {"network_transmit_packets_dropped_total", &I::transmit_dropped, "Packets dropped while sending."},
-    {"network_transmit_errors_total", &I::transmit_errors, "Errors while sending."},
+constexpr LayerFamily kLayerFamilies[] = {
+    {"fs_usage_bytes", &LayerUsage::usage_bytes, "Size of its own layer."},
+    {"fs_limit_bytes", &LayerUsage::limit_bytes, "Size of the file system that holds its layer."},
+    {"fs_inodes_total", &LayerUsage::inodes, "Inodes of the file system that holds its layer."},
+    {"fs_inodes_free", &LayerUsage::inodes_free, "Free inodes of the file system that holds its layer."},
 };
 
-void write_network(std::string& page, std::string_view prefix, Samples samples) {
-  std::vector<std::string> labels;  // of each interface of each sample, in order
-  for (const auto& sample : samples) {
-    for (const auto& one : sample.interfaces)
-      labels.push_back(LabelBlock{}.add("interface", one.name).text());
-  }
-  for (const auto& family : kNetworkFamilies) {
-    FamilyWriter writer{page, prefix, family.name, kCounter, family.help};
-    auto label = labels.begin();
+void write_layers(std::string& page, std::string_view prefix, Samples samples) {
+  for (const auto& family : kLayerFamilies) {
+    FamilyWriter writer{page, prefix, family.name, kGauge, family.help};
     for (const auto& sample : samples) {
-      for (const auto& one : sample.interfaces) writer.sample(sample.labels, *label++, one.*family.value);
+      for (const auto& layer : sample.layers) {
+        if (const auto& value = layer.*family.reading) writer.sample(sample.labels, layer.device, *value);
+      }
+    }
+  }
+}
+
+struct HugePageFamily {
+  std::string_view name;
+  MetricType type;
+  Reading HugePageUsage::*reading;
+  std::string_view help;
+};
+
+constexpr HugePageFamily kHugePageFamilies[] = {
+    {"hugetlb_usage_bytes", kGauge, &HugePageUsage::usage_bytes, "Huge pages in use."},
+    {"hugetlb_max_usage_bytes", kGauge, &HugePageUsage::max_usage_bytes, "Most huge pages ever in use."},
+    {"hugetlb_failcnt", kCounter, &HugePageUsage::failcnt, "Times that huge pages met their limit."},
+};
+
+void write_huge_pages(std::string& page, std::string_view prefix, Samples samples) {
+  for (const auto& family : kHugePageFamilies) {
+    FamilyWriter writer{page, prefix, family.name, family.type, family.help};
+    for (const auto& sample : samples) {
+      for (const auto& size : sample.usage->hugetlb) {
+        if (const auto& value = size.*family.reading)
+          writer.sample(sample.labels, LabelBlock{}.add("pagesize", size.page_size).text(), *value);
+      }
     }
   }
 }
@@ -226,7 +273,9 @@ void write_usage_families(std::string& page, const UsageStyle& style, std::span<
   write_memory_failures(page, style, samples);
   for (const auto& family : kDeviceFamilies) write_devices(page, style.prefix, family, samples, devices);
   write_blkio(page, style.prefix, samples, devices);
-  write_network(page, style.prefix, samples);
+  write_layers(page, style.prefix, samples);
+  write_huge_pages(page, style.prefix, samples);
+  write_network_families(page, style.prefix, samples);
 }
 
 }  // namespace hakoban

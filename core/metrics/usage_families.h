@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/metrics/proc_net.h"
 #include "core/metrics/usage.h"
 
 namespace hakoban {
@@ -32,12 +33,24 @@ class DeviceLabels {
   std::vector<Entry> entries_;  // a host has few
 };
 
+// A container's own layer and the file system that holds it.
+struct LayerUsage {
+  std::string device;   // device="…"
+  Reading usage_bytes;  // missing until it was walked
+  Reading limit_bytes;
+  Reading inodes;
+  Reading inodes_free;
+};
+
 // One row of every family. What it points to must live until the page is written.
 struct UsageSample {
   std::string_view labels;
   const CgroupUsage* usage = nullptr;
   const CgroupLimits* limits = nullptr;
   std::span<const InterfaceUsage> interfaces = {};
+  const NetstatUsage* netstat = nullptr;          // null: not asked for
+  const ConnectionStates* connections = nullptr;  // null: not asked for
+  std::span<const LayerUsage> layers = {};
 };
 
 struct UsageStyle {
@@ -48,5 +61,8 @@ struct UsageStyle {
 
 void write_usage_families(std::string& page, const UsageStyle& style, std::span<const UsageSample> samples,
                           const DeviceLabels& devices);
+
+// The part of them that tells of the network. write_usage_families() calls it.
+void write_network_families(std::string& page, std::string_view prefix, std::span<const UsageSample> samples);
 
 }  // namespace hakoban

@@ -14,13 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr CgroupController kControllers[] = {CgroupController::cpu, CgroupController::cpuacct,
-                                             CgroupController::memory, CgroupController::blkio,
-                                             CgroupController::pids};
-
 std::optional<CgroupController> controller_of(std::string_view name) {
-  for (const auto controller : kControllers) {
-    if (name == name_of(controller)) return controller;
+  for (const auto controller : kCgroupControllers) {
+    if (name == name_of(controller) && controller != CgroupController::pressure) return controller;
   }
   return std::nullopt;
 }
@@ -48,6 +44,7 @@ void add_v1(CgroupLayout& layout, const CgroupMountLine& line, const fs::path& f
 void add_v2(CgroupLayout& layout) {
   const auto& unified = layout.unified();
   if (!unified) return;
+  layout.set(CgroupController::pressure, *unified);
   const auto text = read_file(fs::path{unified->folder} / "cgroup.controllers");
   if (!text) return;  // a v2 tree has it: a host that hides it has no controllers for us there
   std::string_view rest = *text;
@@ -104,7 +101,7 @@ void ask_libcgroup(CgroupLayout& layout) {
 // libcgroup does not tell which part of a hierarchy a mount shows; the mount table does.
 void take_roots(CgroupLayout& layout, std::string_view mountinfo) {
   for (const auto& line : parse_mountinfo(mountinfo)) {
-    for (const auto controller : kControllers) {
+    for (const auto controller : kCgroupControllers) {
       const auto& mount = layout.of(controller);
       if (mount && mount->version == line.version && mount->folder == line.mount_point)
         layout.set(controller, {mount->version, mount->folder, line.root});
@@ -137,7 +134,10 @@ const std::optional<ControllerMount>& CgroupLayout::of(CgroupController controll
 std::string_view CgroupLayout::kind() const {
   bool one = false;
   bool two = false;
-  for (const auto& mount : mounts_) {
+  for (const auto controller : kCgroupControllers) {
+    if (controller == CgroupController::pressure)
+      continue;  // there is a v2 tree for other ends on v1 hosts too
+    const auto& mount = of(controller);
     one = one || (mount && mount->version == CgroupVersion::v1);
     two = two || (mount && mount->version == CgroupVersion::v2);
   }

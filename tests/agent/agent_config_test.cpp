@@ -45,12 +45,13 @@ TEST(AgentConfig, an_ecs_daemon_task_is_configured_by_its_environment_alone) {
   sources.environment = {{"HAKOBAN_LOGS_DESTINATION", "s3://logs/containers"},
                          {"HAKOBAN_PATH_ROOTFS", "/rootfs"},
                          {"HAKOBAN_DRAIN_LOG_RESERVE", "20s"},
-                         {"HAKOBAN_METRICS_PER_CPU", "false"}};
+                         {"HAKOBAN_METRICS_DISABLE", "percpu"}};
   EXPECT_THAT(agent_options(config, variables).load(sources), IsEmpty());
   EXPECT_EQ(config.log_destination, "s3://logs/containers");
   EXPECT_EQ(config.rootfs, "/rootfs");
   EXPECT_EQ(config.drain.policy.log_reserve, 20s);
-  EXPECT_FALSE(config.container_metrics.per_cpu);
+  EXPECT_FALSE(config.container_metrics.groups.has(MetricGroup::percpu));
+  EXPECT_TRUE(config.container_metrics.groups.has(MetricGroup::network));
 }
 
 TEST(AgentConfig, obeys_the_names_of_systemd_docker_and_the_ecs_agent) {

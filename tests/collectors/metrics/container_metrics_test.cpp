@@ -164,7 +164,9 @@ TEST(ContainerMetrics, SharedAndHostNetworksAreNotCountedTwice) {
 
 TEST(ContainerMetrics, WithoutADescriptorToKeepAllIsReadTheSame) {
   Host plenty{"cgroups/v1.tree", testing_tools::v1_host()};
-  Host few{"cgroups/v1.tree", testing_tools::v1_host(), {.max_descriptors = 3}};
+  ContainerMetricsConfig short_of_them;
+  short_of_them.max_descriptors = 3;
+  Host few{"cgroups/v1.tree", testing_tools::v1_host(), std::move(short_of_them)};
   few.read();
   EXPECT_EQ(few.page(), plenty.page());
   EXPECT_EQ(value_in(few.registry_, "hakoban_metrics_kept_descriptors"), 3);
@@ -172,7 +174,7 @@ TEST(ContainerMetrics, WithoutADescriptorToKeepAllIsReadTheSame) {
 }
 
 TEST(ContainerMetrics, LimitsAreReadAgainAfterAWhile) {
-  Host host{"cgroups/v2.tree", testing_tools::v2_host(), {.limits_refresh = 60s}};
+  Host host{"cgroups/v2.tree", testing_tools::v2_host()};
   const auto file =
       "sys/fs/cgroup/system.slice/docker-" + testing_tools::repeated("9b") + ".scope/memory.max";
   const auto limit = [&] { return host.read().value("container_spec_memory_limit_bytes", {"9b9b"}); };
@@ -185,7 +187,9 @@ TEST(ContainerMetrics, LimitsAreReadAgainAfterAWhile) {
 }
 
 TEST(ContainerMetrics, OneTotalWhenCpusAreNotWanted) {
-  Host host{"cgroups/v1.tree", testing_tools::v1_host(), {.per_cpu = false}};
+  ContainerMetricsConfig config;
+  config.groups.set(MetricGroup::percpu, false);
+  Host host{"cgroups/v1.tree", testing_tools::v1_host(), std::move(config)};
   const auto page = host.read();
   EXPECT_EQ(page.count("container_cpu_usage_seconds_total"), 6U);
   EXPECT_NE(page.value("container_cpu_usage_seconds_total", {"name=\"plain\"", "cpu=\"total\""}),

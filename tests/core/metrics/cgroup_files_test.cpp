@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/metrics/cgroup_v1.h"
 #include "core/metrics/cgroup_v2.h"
 
 namespace hakoban {
@@ -19,6 +20,8 @@ using C = CgroupController;
 // Gives `text` to the reader of that file.
 bool read_usage(C controller, CgroupVersion version, std::string_view file, std::string_view text,
                 CgroupUsage& into) {
+  if (controller == C::blkio && version == kV1)  // its files come in sets
+    return file.find("bytes") == file.npos ? v1::blkio_requests(text, into) : v1::blkio_bytes(text, into);
   for (const auto& row : usage_files(controller, version)) {
     if (row.name == file) return row.parse(text, into);
   }
@@ -200,8 +203,10 @@ INSTANTIATE_TEST_SUITE_P(
         UsageCase{"failcnt_is_how_often_the_limit_was_met", C::memory, kV2, "memory.events",
                   "low 0\nhigh 0\nmax 42\noom 2\noom_kill 1\noom_group_kill 0\n",
                   [](CgroupUsage& u) {
-                    u.memory_failcnt = 42;
-                    u.oom_kills = 1;
+                    u.memory_events_low = u.memory_events_high = 0;
+                    u.memory_failcnt = u.memory_events_max = 42;
+                    u.memory_events_oom = 2;
+                    u.oom_kills = u.memory_events_oom_kill = 1;
                   }},
         UsageCase{
             "devices", C::blkio, kV2, "io.stat",

@@ -48,8 +48,8 @@ TEST(ContainerLabels, TakeAllowedDockerLabelsOnce) {
   ContainerView container;
   container.name = "n";
   container.labels = {{"a.b", "1"}, {"a-b", "2"}, {"c", "3"}};
-  const std::vector<std::string> allowed{"a.b", "a-b", "missing"};
-  EXPECT_EQ(container_labels(container, nullptr, "/docker/x", allowed),
+  const LabelRules rules{{"a.b", "a-b", "missing"}, {}};
+  EXPECT_EQ(container_labels(container, nullptr, "/docker/x", rules),
             "id=\"/docker/x\",name=\"n\",container_label_a_b=\"1\"");
 }
 

@@ -1,0 +1,62 @@
+#include "collectors/metrics/exit_watch.h"
+
+#include <string>
+#include <utility>
+
+#include <prometheus/counter.h>
+
+namespace hakoban {
+namespace {
+
+prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+}  // namespace
+
+ExitWatch::ExitWatch(const Clock& clock, prometheus::Registry& registry)
+    : clock_(clock),
+      read_(counter(registry, "hakoban_metrics_exits_read_total",
+                    "Containers whose last numbers were read when they ended.")),
+      missed_(counter(registry, "hakoban_metrics_exits_missed_total",
+                      "Containers that ended without a last reading.")) {}
+
+Result<std::uint64_t> ExitWatch::add(int pid, std::shared_ptr<UsageReader> reader) {
+  const std::lock_guard lock{mutex_};
+  const auto key = next_key_++;
+  readers_.emplace(key, std::move(reader));
+  if (auto added = processes_.add(pid, key); !added) {
+    readers_.erase(key);
+    return added.error();
+  }
+  return key;
+}
+
+void ExitWatch::remove(std::uint64_t key) {
+  processes_.remove(key);
+  const std::lock_guard lock{mutex_};
+  readers_.erase(key);
+}
+
+void ExitWatch::run(const std::stop_token& stop) {
+  std::string buffer;
+  while (!stop.stop_requested()) {
+    for (const auto key : processes_.wait(stop)) {
+      std::shared_ptr<UsageReader> reader;
+      {
+        const std::lock_guard lock{mutex_};
+        const auto found = readers_.find(key);
+        if (found == readers_.end()) continue;
+        reader = std::move(found->second);
+        readers_.erase(found);
+      }
+      if (reader->read_last(buffer, clock_.steady())) read_.Increment();
+    }
+  }
+}
+
+void ExitWatch::missed() {
+  missed_.Increment();
+}
+
+}  // namespace hakoban
