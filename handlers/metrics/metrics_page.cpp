@@ -12,14 +12,12 @@
 
 #include "core/metrics/exposition.h"
 #include "core/metrics/label_block.h"
-#include "handlers/metrics/gzip.h"
 #include "handlers/metrics/source_runner.h"
+#include "platform/http/exposition_reply.h"
 #include "platform/log.h"
 
 namespace hakoban {
 namespace {
-
-constexpr const char* kContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 struct Counters {
   prometheus::Counter& scrapes;
@@ -81,14 +79,7 @@ class MetricsPage::Impl {
 
   HttpReply answer(const HttpQuery& query) {
     counters_.scrapes.Increment();
-    HttpReply reply{.content_type = kContentType, .body = page_for_one_of_many()};
-    reply.headers.emplace_back("Vary", "Accept-Encoding");
-    if (!accepts_gzip(query.header("Accept-Encoding").value_or(""))) return reply;
-    if (auto packed = gzip(reply.body)) {
-      reply.body = *std::move(packed);
-      reply.headers.emplace_back("Content-Encoding", "gzip");
-    }
-    return reply;
+    return exposition_reply(query, page_for_one_of_many());
   }
 
  private:

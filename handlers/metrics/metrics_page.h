@@ -29,7 +29,7 @@ class MetricsPage {
   MetricsPage(const MetricsPage&) = delete;
   MetricsPage& operator=(const MetricsPage&) = delete;
 
-  // Text format 0.0.4; gzip only when the client asks for it.
+  // Text format 0.0.4 or OpenMetrics, plain or gzip, as the client asks.
   [[nodiscard]] HttpReply answer(const HttpQuery& query);
 
  private:

@@ -6,10 +6,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <libdeflate.h>
 #include <prometheus/counter.h>
 
-#include "handlers/metrics/gzip.h"
 #include "tests/fakes/exposition_reader.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/registry_values.h"
@@ -135,36 +133,17 @@ TEST_F(MetricsPageTest, ScrapesAtOnceGetOnePage) {
   EXPECT_EQ(read(page).value("runs"), "2");
 }
 
-std::string gunzip(const std::string& packed) {
-  std::string text(1 << 20, '\0');
-  std::size_t size = 0;
-  auto* const decompressor = libdeflate_alloc_decompressor();
-  EXPECT_EQ(
-      libdeflate_gzip_decompress(decompressor, packed.data(), packed.size(), text.data(), text.size(), &size),
-      LIBDEFLATE_SUCCESS);
-  libdeflate_free_decompressor(decompressor);
-  text.resize(size);
-  return text;
-}
-
-TEST_F(MetricsPageTest, CompressesOnlyWhenAsked) {
+TEST_F(MetricsPageTest, EachOfThoseThatShareAPageGetsItInItsOwnForm) {
   auto good = good_source();
   MetricsPage page{{&good}, registry_, clock_};
   const auto plain = page.answer({.method = "GET", .path = "/metrics"});
   EXPECT_THAT(plain.headers, Not(testing::Contains(testing::Pair("Content-Encoding", testing::_))));
   EXPECT_THAT(plain.body, HasSubstr("\ngood 1\n"));
-  const auto packed =
-      page.answer({.method = "GET", .path = "/metrics", .headers = {{"accept-encoding", "br, gzip;q=0.5"}}});
-  EXPECT_THAT(packed.headers, testing::Contains(testing::Pair("Content-Encoding", "gzip")));
-  EXPECT_THAT(gunzip(packed.body), HasSubstr("\ngood 1\n"));
-}
-
-TEST(AcceptsGzip, AsTheHeaderSays) {
-  for (const char* yes :
-       {"gzip", "*", "br, gzip", "gzip;q=0.1", "gzip ; q=1", " deflate,gzip", "gzip;q=0.001"})
-    EXPECT_TRUE(accepts_gzip(yes)) << yes;
-  for (const char* no : {"", "identity", "gzip;q=0", "gzip;q=0.000", "br", "xgzip", "gzipped", ",,;"})
-    EXPECT_FALSE(accepts_gzip(no)) << no;
+  const auto open = page.answer({.method = "GET",
+                                 .path = "/metrics",
+                                 .headers = {{"accept", "application/openmetrics-text; version=1.0.0"}}});
+  EXPECT_THAT(open.content_type, testing::StartsWith("application/openmetrics-text"));
+  EXPECT_THAT(open.body, testing::EndsWith("# EOF\n"));
 }
 
 }  // namespace
