@@ -16,6 +16,7 @@
 #include "handlers/logs/log_shipper.h"
 #include "handlers/metrics/metrics_page.h"
 #include "handlers/metrics/status_pages.h"
+#include "handlers/metrics/target_list.h"
 #include "platform/aws/cached_credentials.h"
 #include "platform/aws/credential_sources.h"
 #include "platform/aws/ecs_api.h"
@@ -24,6 +25,8 @@
 #include "platform/http/curl_client.h"
 #include "platform/http/http_routes.h"
 #include "platform/http/http_server.h"
+#include "platform/http/web_guard.h"
+#include "platform/http/web_options.h"
 #include "platform/imds/imds_client.h"
 #include "platform/inotify_watch.h"
 #include "platform/log.h"
@@ -126,17 +129,23 @@ class Agent {
         machine_(paths_of(config_)),
         process_("hakoban-agent", start.version),
         page_({&containers_, &machine_, &process_}, registry_, clock_, config_.metrics_page),
-        server_(*parse_listen_address(config_.listen_address),
-                [this](const HttpQuery& query) { return routes_.answer(query); }),
+        web_(config_.web_config_file, clock_, registry_),
+        server_(listen_addresses_of(config_.listen_addresses),
+                web_.guard([this](const HttpQuery& query) { return routes_.answer(query); }), {}, &web_),
         supervisor_(clock_, registry_) {
     const auto& metrics_path = config_.telemetry_path;
     routes_.add(metrics_path, [this](const HttpQuery& query) { return page_.answer(query); });
     routes_.add("/healthz", health_page([this] { return health_of(supervisor_); }));
-    routes_.add("/", landing_page("hakoban-agent", start.version,
-                                  {{metrics_path, "Metrics"}, {"/healthz", "Health"}}));
+    routes_.add("/",
+                landing_page("hakoban-agent", start.version,
+                             {{metrics_path, "Metrics"}, {"/healthz", "Health"}, {"/sd", "Scrape targets"}}));
+    routes_.add("/sd", target_list_page(views_, [this] {
+                  return OwnTarget{server_.bound_port(), config_.telemetry_path, web_.tls_enabled()};
+                }));
   }
 
   Result<void> run(const std::stop_token& stop) {
+    if (auto opened = web_.open(); !opened) return opened.error().within("web.config.file");
     if (auto bound = server_.bind(); !bound) return bound.error().within("web.listen_address");
     log::info("started",
               {{"listening", server_.bound_port()}, {"logs_to", store_->name()}, {"dry_run", dry_run_}});
@@ -181,6 +190,7 @@ class Agent {
   ProcessMetrics process_;
   MetricsPage page_;
   HttpRoutes routes_;
+  WebGuard web_;
   HttpServer server_;
   Supervisor supervisor_;  // last: its threads use all of the above
 };

@@ -5,7 +5,7 @@
 #include "agent/log_destination.h"
 #include "platform/aws/endpoints.h"
 #include "platform/docker/docker_endpoint.h"
-#include "platform/http/listen_address.h"
+#include "platform/http/web_options.h"
 
 namespace hakoban {
 namespace {
@@ -33,9 +33,7 @@ Result<void> is_path(std::string_view value) {
 void bind_host(OptionTable& table, AgentConfig& config) {
   table.custom("state_directory", config.state_directory, checked(config.state_directory, is_path),
                "Folder for log cursors and the journal of a drain.");
-  table.custom("web.listen_address", config.listen_address,
-               checked(config.listen_address, parse_listen_address),
-               "Where metrics and health are served, such as :9420, 127.0.0.1:9420 or [::1]:9420.");
+  bind_web(table, config.listen_addresses, config.web_config_file);
   table.custom("web.telemetry_path", config.telemetry_path, checked(config.telemetry_path, is_path),
                "Path of the metrics.");
   table.custom("path.procfs", config.procfs, checked(config.procfs, is_path),

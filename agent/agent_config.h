@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
@@ -19,7 +20,8 @@ namespace hakoban {
 
 struct AgentConfig {
   std::string state_directory = "/var/lib/hakoban";
-  std::string listen_address = ":9420";
+  std::vector<std::string> listen_addresses = {":9420"};
+  std::string web_config_file;  // "": no TLS, no authentication
   std::string telemetry_path = "/metrics";
   std::string procfs = "/proc";
   std::string sysfs = "/sys";

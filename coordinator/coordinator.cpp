@@ -9,8 +9,11 @@
 #include "platform/aws/credential_sources.h"
 #include "platform/aws/ecs_fleet_api.h"
 #include "platform/http/curl_client.h"
+#include "platform/http/exposition_reply.h"
 #include "platform/http/http_routes.h"
 #include "platform/http/http_server.h"
+#include "platform/http/web_guard.h"
+#include "platform/http/web_options.h"
 #include "platform/imds/imds_client.h"
 #include "platform/log.h"
 #include "platform/program.h"
@@ -28,13 +31,6 @@ AwsConfig aws_of(const Environment& environment, Imds& imds) {
     return region && *region ? **region : std::string{};
   };
   return config;
-}
-
-HttpReply metrics_reply(const prometheus::Registry& registry) {
-  HttpReply reply;
-  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  reply.body = prometheus::TextSerializer{}.Serialize(registry.Collect());
-  return reply;
 }
 
 HttpReply health_reply(const Supervisor& supervisor) {
@@ -61,14 +57,7 @@ OptionTable coordinator_options(CoordinatorConfig& config) {
   table.text("cluster", config.observer.cluster, "Name of the ECS cluster. ECS_CLUSTER is its default.");
   table.duration("observe.interval", config.observer.interval, 1s, 10min,
                  "Between two looks at the cluster.");
-  table.custom(
-      "web.listen_address", config.listen_address,
-      [&config](std::string_view value) -> Result<void> {
-        if (const auto parsed = parse_listen_address(value); !parsed) return parsed.error();
-        config.listen_address = std::string{value};
-        return {};
-      },
-      "Where metrics and health are served.");
+  bind_web(table, config.listen_addresses, config.web_config_file);
   return table;
 }
 
@@ -84,11 +73,17 @@ Result<void> run_coordinator(const CoordinatorConfig& config, const Environment&
   ClusterObserver observer{fleet, clock, registry, config.observer};
 
   HttpRoutes routes;
-  HttpServer server{*parse_listen_address(config.listen_address),
-                    [&](const HttpQuery& query) { return routes.answer(query); }};
+  WebGuard web{config.web_config_file, clock, registry};
+  HttpServer server{listen_addresses_of(config.listen_addresses),
+                    web.guard([&](const HttpQuery& query) { return routes.answer(query); }),
+                    {},
+                    &web};
   Supervisor supervisor{clock, registry};
-  routes.add("/metrics", [&](const HttpQuery&) { return metrics_reply(registry); });
+  routes.add("/metrics", [&](const HttpQuery& query) {
+    return exposition_reply(query, prometheus::TextSerializer{}.Serialize(registry.Collect()));
+  });
   routes.add("/healthz", [&](const HttpQuery&) { return health_reply(supervisor); });
+  if (auto opened = web.open(); !opened) return opened.error().within("web.config.file");
   if (auto bound = server.bind(); !bound) return bound.error().within("web.listen_address");
   log::info("started", {{"cluster", config.observer.cluster}, {"listening", server.bound_port()}});
 

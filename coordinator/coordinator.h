@@ -3,6 +3,7 @@
 
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "coordinator/cluster_observer.h"
 #include "core/result.h"
@@ -12,7 +13,8 @@
 namespace hakoban {
 
 struct CoordinatorConfig {
-  std::string listen_address = ":9421";
+  std::vector<std::string> listen_addresses = {":9421"};
+  std::string web_config_file;  // "": no TLS, no authentication
   ObserverConfig observer;
 };
 

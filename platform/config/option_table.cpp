@@ -160,17 +160,21 @@ void OptionTable::choice(std::string key, std::string& target, std::vector<std::
   custom(std::move(key), target, parse, std::move(help));
 }
 
-void OptionTable::list(std::string key, std::vector<std::string>& target, std::string help) {
-  auto parse = [&target](std::string_view value) -> Result<void> {
+void OptionTable::list(std::string key, std::vector<std::string>& target, std::string help,
+                       Parse check_each) {
+  auto parse = [&target, check = std::move(check_each)](std::string_view value) -> Result<void> {
     target.clear();
     while (!value.empty()) {
       const auto comma = std::min(value.find(','), value.size());
-      if (comma > 0) target.emplace_back(value.substr(0, comma));
+      const auto item = value.substr(0, comma);
+      if (const auto right = check && comma > 0 ? check(item) : Result<void>{}; !right) return right;
+      if (comma > 0) target.emplace_back(item);
       value.remove_prefix(std::min(comma + 1, value.size()));
     }
     return {};
   };
-  custom(std::move(key), fmt::format("{}", fmt::join(target, ",")), parse, std::move(help));
+  custom(key, fmt::format("{}", fmt::join(target, ",")), parse, std::move(help));
+  bindings_.at(key).is_list = true;
 }
 
 std::vector<std::string> OptionTable::load(const ConfigSources& sources) {
@@ -190,10 +194,13 @@ std::vector<std::string> OptionTable::load(const ConfigSources& sources) {
           fmt::format("environment: {}: unknown name{}", name, nearest(name, &OptionDoc::environment)));
     }
   }
+  std::map<std::string, std::string> lists;  // by key: all that the flags of a list say
   for (const auto& [name, value] : sources.flags) {
     const auto dashed = "--" + name;
     if (const auto* doc = find(dashed, &OptionDoc::flag)) {
-      apply(dashed, doc->key, value, problems);
+      const bool is_list = bindings_.at(doc->key).is_list;
+      if (is_list) lists[doc->key] += "," + value;
+      apply(dashed, doc->key, is_list ? lists[doc->key] : value, problems);
     } else {
       problems.push_back(fmt::format("{}: unknown flag{}", dashed, nearest(dashed, &OptionDoc::flag)));
     }

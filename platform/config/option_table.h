@@ -50,8 +50,9 @@ class OptionTable {
   void bytes(std::string key, std::uint64_t& target, std::uint64_t least, std::uint64_t most,
              std::string help);
   void choice(std::string key, std::string& target, std::vector<std::string> allowed, std::string help);
-  // "a,b,c", or in the file also ["a", "b", "c"].
-  void list(std::string key, std::vector<std::string>& target, std::string help);
+  // "a,b,c", in the file also ["a", "b", "c"], as a flag also given several times. `check_each`: what an item
+  // must be.
+  void list(std::string key, std::vector<std::string>& target, std::string help, Parse check_each = {});
   void custom(std::string key, std::string initial, Parse parse, std::string help);
 
   // Asked after all values are set, when no value was wrong: what does not fit together, by place.
@@ -70,6 +71,7 @@ class OptionTable {
   struct Binding {
     Parse parse;
     bool is_switch = false;
+    bool is_list = false;
   };
 
   void apply(std::string_view place, const std::string& key, std::string_view value,

@@ -1,7 +1,7 @@
 // Answers HTTP: metrics, health, the local API. A few worker threads, keep-alive, time-outs against slow
 // clients and limits against greedy ones.
 //
-//   HttpServer server{address, [&](const HttpQuery& query) { return routes.answer(query); }};
+//   HttpServer server{{address}, [&](const HttpQuery& query) { return routes.answer(query); }};
 //   if (auto bound = server.bind(); !bound) …    // at start-up: a taken port is an error there
 //   server.run(stop);                            // in a component's thread
 #pragma once
@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "core/time.h"
@@ -21,6 +22,8 @@
 #include "platform/http/listen_address.h"
 
 namespace hakoban {
+
+class TlsSource;
 
 struct HttpQuery {
   std::string method;      // "GET", "HEAD", "POST", …
@@ -55,16 +58,18 @@ struct HttpServerConfig {
 
 class HttpServer {
  public:
-  HttpServer(ListenAddress address, HttpHandler handler, HttpServerConfig config = {});
+  // `tls`: where TLS comes from, if it has any; it must outlive the server. Null: none.
+  HttpServer(std::vector<ListenAddress> addresses, HttpHandler handler, HttpServerConfig config = {},
+             TlsSource* tls = nullptr);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Takes the address, so that clients may connect from now on. A unix socket's stale file is replaced.
+  // Takes the addresses, so that clients may connect from now on. A unix socket's stale file is replaced.
   // Errors: exists (address in use), denied, invalid (no such address here).
   [[nodiscard]] Result<void> bind();
 
-  // After bind(): the port, also when 0 was asked for; 0 for a unix socket.
+  // After bind(): the port of the first address, also when 0 was asked for; 0 for a unix socket.
   [[nodiscard]] std::uint16_t bound_port() const;
 
   // Serves until `stop`, then closes all connections and returns within the time of the handlers under way.

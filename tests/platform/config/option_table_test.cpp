@@ -55,6 +55,25 @@ TEST(OptionTable, reads_every_kind_of_value_from_a_file_with_comments) {
   EXPECT_EQ(settings.destination, "file:///logs");
 }
 
+TEST(OptionTable, a_list_flag_may_be_given_several_times_and_replaces_what_the_file_says) {
+  Settings settings;
+  auto sources = file(R"({"logs": {"names": ["x"]}})");
+  sources.flags = {{"logs.names", "a"}, {"logs.uploads", "2"}, {"logs.names", "b,c"}};
+  EXPECT_THAT(table_of(settings).load(sources), IsEmpty());
+  EXPECT_THAT(settings.names, ElementsAre("a", "b", "c"));
+}
+
+TEST(OptionTable, a_list_checks_each_of_its_items) {
+  std::vector<std::string> names;
+  OptionTable table;
+  table.list("names", names, "Names.", [](std::string_view item) -> Result<void> {
+    if (item == "bad") return Error{Errc::invalid, "'bad' is bad"};
+    return {};
+  });
+  EXPECT_THAT(table.load(file(R"({"names": ["good", "bad"]})")),
+              ElementsAre(HasSubstr("agent.json: names: 'bad' is bad")));
+}
+
 TEST(OptionTable, flag_beats_environment_beats_file) {
   Settings settings;
   auto sources = file(R"({"logs": {"max_age": "10s", "uploads": 2, "codec": "zstd"}})");

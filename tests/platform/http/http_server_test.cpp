@@ -30,7 +30,7 @@ HttpReply echo(const HttpQuery& query) {
 // A server on a free loopback port for the time of a test.
 class HttpServerTest : public testing::Test {
  protected:
-  explicit HttpServerTest(HttpServerConfig config = {}) : server_({"127.0.0.1", 0, ""}, echo, config) {
+  explicit HttpServerTest(HttpServerConfig config = {}) : server_({{"127.0.0.1", 0, ""}}, echo, config) {
     const auto bound = server_.bind();
     EXPECT_TRUE(bound) << bound.error().what;
     thread_ = std::jthread{[this](const std::stop_token& stop) { server_.run(stop); }};
@@ -122,7 +122,7 @@ TEST_F(HttpServerTest, HandlerThatThrowsIsA500) {
 }
 
 TEST_F(HttpServerTest, TakenPortIsAnErrorAtBind) {
-  HttpServer second{{"127.0.0.1", server_.bound_port(), ""}, echo};
+  HttpServer second{{{"127.0.0.1", server_.bound_port(), ""}}, echo};
   const auto bound = second.bind();
   ASSERT_FALSE(bound);
   EXPECT_EQ(bound.error().code, Errc::exists);
@@ -188,7 +188,7 @@ TEST_F(SmallHttpServer, ClosesConnectionsBeyondItsLimit) {
 TEST(HttpServer, ListensOnAUnixSocketAndReplacesAStaleOne) {
   const auto path = testing::TempDir() + "hakoban-http-server-test.sock";
   for (int round = 0; round < 2; ++round) {
-    HttpServer server{{"", 0, path}, echo};
+    HttpServer server{{{"", 0, path}}, echo};
     ASSERT_TRUE(server.bind());
     EXPECT_EQ(server.bound_port(), 0);
     if (round == 0) continue;  // leaves its file behind, as after a crash
@@ -203,7 +203,7 @@ TEST(HttpServer, ListensOnAUnixSocketAndReplacesAStaleOne) {
 }
 
 TEST(HttpServer, ListensOnEveryAddress) {
-  HttpServer server{{"", 0, ""}, echo};
+  HttpServer server{{{"", 0, ""}}, echo};
   ASSERT_TRUE(server.bind());
   std::jthread thread{[&](const std::stop_token& stop) { server.run(stop); }};
   RawClient client{server.bound_port()};
@@ -212,7 +212,7 @@ TEST(HttpServer, ListensOnEveryAddress) {
 }
 
 TEST(HttpServer, AddressOfAnotherMachineIsAnError) {
-  HttpServer server{{"192.0.2.1", 0, ""}, echo};
+  HttpServer server{{{"192.0.2.1", 0, ""}}, echo};
   const auto bound = server.bind();
   ASSERT_FALSE(bound);
   EXPECT_EQ(bound.error().code, Errc::invalid);
