@@ -37,10 +37,11 @@ def require_host():
 
 
 class Engine:
-    def __init__(self, run, live_restore=False):
+    def __init__(self, run, live_restore=False, name="engine"):
         require_host()
         self.run = run
-        self.folder = run.folder / "engine"
+        self.name = name
+        self.folder = run.folder / name
         self.folder.mkdir()
         self.socket = self.folder / "docker.sock"
         self.url = f"unix://{self.socket}"
@@ -51,6 +52,10 @@ class Engine:
         self._subnet_lock = None
         self._process = None
         self.client = None
+
+    @property
+    def log_name(self):
+        return "dockerd" if self.name == "engine" else f"dockerd-{self.name}"
 
     def start(self):
         self._make_bridge()
@@ -129,7 +134,7 @@ class Engine:
 
     def _start_daemon(self):
         self._write_config()
-        self._process = self.run.spawn("dockerd", [
+        self._process = self.run.spawn(self.log_name, [
             "dockerd", "--host", self.url, "--config-file", self.folder / "daemon.json",
             "--data-root", self.folder / "data", "--exec-root", self.folder / "exec",
             "--pidfile", self.folder / "pid", "--bridge", self.bridge, "--iptables=false", "--ip6tables=false"],
@@ -138,7 +143,7 @@ class Engine:
 
     def _answers(self):
         if self._process.poll() is not None:
-            raise WorldError(f"dockerd ended with {self._process.returncode}:\n{self.run.log_tail('dockerd')}")
+            raise WorldError(f"dockerd ended with {self._process.returncode}:\n{self.run.log_tail(self.log_name)}")
         if not self.socket.exists():
             return False
         try:
