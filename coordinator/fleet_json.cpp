@@ -79,7 +79,9 @@ Json written_object(const T& value) {
   Writer writer{object};
   fields(writer, const_cast<T&>(value));  // only read: the list of members serves reading too
   // Another version may have other defaults: a policy is told whole.
-  if constexpr (std::is_same_v<T, FleetPolicy> || std::is_same_v<T, PoolPolicy>) return object;
+  constexpr bool kWhole =
+      std::is_same_v<T, DecisionRecord> || std::is_same_v<T, FleetPolicy> || std::is_same_v<T, PoolPolicy>;
+  if constexpr (kWhole) return object;
   for (const auto& [name, initial] : kDefaults.items())
     if (object.at(name) == initial) object.erase(name);
   return object;
