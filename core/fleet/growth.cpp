@@ -70,12 +70,12 @@ Growth::Outcome Growth::enlarge(const Demand& demand) {
   return Outcome::refused;
 }
 
-bool Growth::fit(const TaskNeed& need, std::optional<std::size_t> pool) {
+std::optional<std::size_t> Growth::fit(const TaskNeed& need, std::optional<std::size_t> pool) {
   const auto mark = model_.room().mark();
   const auto found = model_.room().place(need, pool, true);
-  if (found && model_.is_host(*found)) return true;
+  if (found && model_.is_host(*found)) return found;
   model_.room().rollback(mark);
-  return false;
+  return std::nullopt;
 }
 
 bool Growth::empty_place_for(const TaskNeed& need, std::optional<std::size_t> only) {

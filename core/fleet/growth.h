@@ -32,8 +32,8 @@ class Growth {
   // As `meet`, without looking for room that is there already.
   Outcome enlarge(const Demand& demand);
 
-  // Room among hosts at work only; nothing grows.
-  bool fit(const TaskNeed& need, std::optional<std::size_t> pool);
+  // Room among hosts at work only, and its bin; nothing grows.
+  std::optional<std::size_t> fit(const TaskNeed& need, std::optional<std::size_t> pool);
 
   // A host without tasks, or one on its way, on which the need has room.
   [[nodiscard]] bool empty_place_for(const TaskNeed& need, std::optional<std::size_t> pool);

@@ -93,17 +93,19 @@ void Placement::set_open(Index index, bool open) {
   if (open) widen(index);
 }
 
+void Placement::give_back(const TaskNeed& need, Index index) {
+  Bin& bin = bins_[index];
+  bin.cpu += need.cpu;
+  bin.memory += need.memory;
+  bin.gpus += need.gpus;
+  erase_each(bin.ports, need.ports);
+  erase_each(bin.udp_ports, need.udp_ports);
+  widen(index);
+}
+
 void Placement::rollback(std::size_t mark) {
-  for (; journal_.size() > mark; journal_.pop_back()) {
-    const auto& [index, need] = journal_.back();
-    Bin& bin = bins_[index];
-    bin.cpu += need.cpu;
-    bin.memory += need.memory;
-    bin.gpus += need.gpus;
-    erase_each(bin.ports, need.ports);
-    erase_each(bin.udp_ports, need.udp_ports);
-    widen(index);
-  }
+  for (; journal_.size() > mark; journal_.pop_back())
+    give_back(journal_.back().second, journal_.back().first);
 }
 
 const Constraint& Placement::constraint(const std::string& expression) {

@@ -50,6 +50,9 @@ class Placement {
   // Books it into this bin, which must have room.
   void put(const TaskNeed& need, Index bin);
 
+  // Gives back what put() booked; not taken back by rollback().
+  void give_back(const TaskNeed& need, Index bin);
+
   void set_open(Index bin, bool open);
 
   // Everything booked since mark() is taken back by rollback().

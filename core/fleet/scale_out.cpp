@@ -50,6 +50,8 @@ class Demands {
       if (!overdue(job)) meet_job(job);
     for (const auto& job : snapshot.jobs)
       if (overdue(job)) keep_room_for(job);
+    // A job that has room may be placed by now, and booked already: it counts as reserved when it is seen so.
+    for (const auto& [bin, need] : on_hosts_) model_.room().give_back(*need, bin);
     for (auto& pool : model_.pools()) model_.count_replacements(pool);
     growth_.look_anew();
     for (std::size_t pool = 0; pool < model_.pools().size(); ++pool) {
@@ -57,6 +59,7 @@ class Demands {
       meet_headroom(pool);
       meet_minimum(pool);
     }
+    for (const auto& [bin, need] : on_hosts_) model_.room().put(*need, bin);
     growth_.tell_reasons();
   }
 
@@ -103,15 +106,17 @@ class Demands {
     const auto outcome = growth_.meet(demand);
     if (outcome == Growth::Outcome::refused)
       refuse(decision_, fmt::format("{} ({})", job_name(job), size_of(job.need)), growth_.why_refused());
-    else if (outcome == Growth::Outcome::had_room && model_.is_host(growth_.last_bin()))
-      beside_room(job_name(job), demand, job.room_since);
+    if (outcome != Growth::Outcome::had_room || !model_.is_host(growth_.last_bin())) return;
+    on_hosts_.emplace_back(growth_.last_bin(), &job.need);
+    beside_room(job_name(job), demand, job.room_since);
   }
 
   // Should it wait after all, it has not lost its place to a host that leaves.
   void keep_room_for(const WaitingJob& job) {
     if (model_.now() - job.last_heard >= model_.policy().job_silence) return;
     const auto only = job.pool.empty() ? std::nullopt : pool_named(job.pool);
-    if (job.pool.empty() || only) (void)growth_.fit(job.need, only);
+    if (!job.pool.empty() && !only) return;
+    if (const auto bin = growth_.fit(job.need, only)) on_hosts_.emplace_back(*bin, &job.need);
   }
 
   [[nodiscard]] std::optional<std::size_t> pool_named(const std::string& name) const {
@@ -222,6 +227,7 @@ class Demands {
   FleetModel& model_;
   FleetDecision& decision_;
   Growth growth_;
+  std::vector<std::pair<std::size_t, const TaskNeed*>> on_hosts_;  // jobs that have room at hosts at work
 };
 
 }  // namespace

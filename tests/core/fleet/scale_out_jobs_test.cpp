@@ -37,6 +37,13 @@ INSTANTIATE_TEST_SUITE_P(
                            c.job("1", need(600, 600)).room_since = kFleetNoon - 1min;
                          },
                          2, kNone, "job 1 (for which room does not do)"},
+                    Case{"a_job_just_placed_is_not_reserved_twice",
+                         [](auto& c) {
+                           c.instance(500, 500);
+                           c.job("1", need(500, 500));
+                           c.job("2", need(500, 500), "", 15s);
+                         },
+                         1, kNone, ""},
                     Case{"a_job_of_another_pool_does_not_grow_this_one",
                          [](auto& c) { c.job("1", need(600, 600), "batch"); }, 0, kNone,
                          "job 1: asks for batch, which is none of ours"},
@@ -149,11 +156,11 @@ INSTANTIATE_TEST_SUITE_P(KeepsHeadroom, ScalingOutMore,
                                               4, kNone, ""},
                                          Case{"on_top_of_what_waits",
                                               [](auto& c) {
-                                                c.instances(1, 0, 0);
+                                                c.instances(1, 500, 0);
                                                 c.job("1", need(700, 100));
                                                 c.policy.on_demand.headroom = {HeadroomKind::percentage, 50};
                                               },
-                                              2, kNone, "headroom of 50 % not there"},
+                                              3, kNone, "headroom of 50 % not there"},
                                          Case{"more_of_it_at_peak_hours",
                                               [](auto& c) {
                                                 c.instances(4, 500, 100);
