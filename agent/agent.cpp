@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "agent/log_destination.h"
+#include "platform/aws/object_destination.h"
 #include "collectors/logs/container_roster.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
@@ -111,7 +111,7 @@ Result<void> check_state_folder(const std::filesystem::path& folder) {
 
 class Agent {
  public:
-  Agent(const AgentStart& start, DockerEndpoint docker, const LogDestination& destination)
+  Agent(const AgentStart& start, DockerEndpoint docker, const ObjectDestination& destination)
       : config_(start.config),
         dry_run_(start.dry_run),
         outside_(start, clock_, views_, registry_, std::move(docker)),
@@ -202,7 +202,7 @@ Result<void> run_agent(const AgentStart& start, const std::stop_token& stop) {
   complete.config = derived(start.config, start.dry_run);
   const auto docker = parse_docker_host(complete.config.docker_host);
   if (!docker) return docker.error().within("docker.host");
-  const auto destination = parse_log_destination(complete.config.log_destination);
+  const auto destination = parse_object_destination(complete.config.log_destination);
   if (!destination) return destination.error().within("logs.destination");
   if (auto folder = check_state_folder(complete.config.state_directory); !folder) return folder.error();
   Agent agent{complete, *docker, *destination};

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "agent/log_destination.h"
+#include "platform/aws/object_destination.h"
 #include "platform/aws/endpoints.h"
 #include "platform/docker/docker_endpoint.h"
 #include "platform/http/web_options.h"
@@ -61,7 +61,7 @@ void bind_census(OptionTable& table, AgentConfig& config) {
 
 void bind_logs(OptionTable& table, AgentConfig& config) {
   table.custom("logs.destination", config.log_destination,
-               checked(config.log_destination, parse_log_destination),
+               checked(config.log_destination, parse_object_destination),
                "s3://BUCKET/PREFIX or file:///FOLDER; empty: the folder log-objects in the state directory.");
   table.duration("logs.max_age", config.tailer.max_age, 1s, 1h,
                  "Age of the oldest record that waits for its object.");

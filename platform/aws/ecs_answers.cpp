@@ -115,7 +115,7 @@ std::vector<std::string> missing_in(const json& answer) {
   std::vector<std::string> missing;
   for (const auto& failure : list_of(answer, "failures")) {
     const std::string reason = text_of(failure, "reason");
-    if (reason == "MISSING") {
+    if (reason == "MISSING" || reason == "INACTIVE") {
       missing.push_back(text_of(failure, "arn"));
     } else {
       log::warn("ECS answers nothing about this", {{"arn", text_of(failure, "arn")}, {"reason", reason}});

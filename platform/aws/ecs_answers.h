@@ -17,7 +17,7 @@ inline constexpr std::string_view kEcsTarget = "AmazonEC2ContainerServiceV201411
 [[nodiscard]] EcsTaskDefinition read_ecs_task_definition(const nlohmann::json& definition);
 [[nodiscard]] EcsService read_ecs_service(const nlohmann::json& service);
 
-// What an answer's `failures` say: ARNs with the reason MISSING; others are logged.
+// What an answer's `failures` say: ARNs with the reason MISSING or INACTIVE; others are logged.
 [[nodiscard]] std::vector<std::string> missing_in(const nlohmann::json& answer);
 
 }  // namespace hakoban

@@ -64,13 +64,19 @@ struct EcsServiceStatus {
   std::string status;               // "ACTIVE", "DRAINING", "INACTIVE"
   std::string scheduling_strategy;  // "REPLICA", "DAEMON"
   std::string launch_type;          // "EC2", "FARGATE", "EXTERNAL", "": a capacity provider strategy
+  std::vector<std::string> capacity_providers;  // of its strategy, if it has one
   std::string task_definition_arn;
+  std::vector<std::string> constraints;  // memberOf expressions of the service itself
+  bool distinct_instance = false;        // each of its tasks on an instance of its own
   std::int64_t desired = 0;
   std::int64_t running = 0;
   std::int64_t pending = 0;
   std::optional<TimePoint> created_at;
   std::vector<EcsDeployment> deployments;
   std::vector<EcsServiceEvent> events;  // newest first
+
+  // Whether its tasks need container instances of ours: not those on Fargate or on external hosts.
+  [[nodiscard]] bool on_instances() const;
 };
 
 class EcsFleet {
@@ -83,11 +89,21 @@ class EcsFleet {
   [[nodiscard]] virtual Result<std::vector<EcsInstance>> instances(const std::string& cluster,
                                                                    const std::stop_token& stop) = 0;
 
+  // Those of these ARNs; ones that are gone are left out.
+  [[nodiscard]] virtual Result<std::vector<EcsInstance>> instances_named(const std::string& cluster,
+                                                                         const std::vector<std::string>& arns,
+                                                                         const std::stop_token& stop) = 0;
+
   // All services of the cluster, with at most `events` of the newest events each. Pages of 100, batches
   // of 10.
   [[nodiscard]] virtual Result<std::vector<EcsServiceStatus>> services(const std::string& cluster,
                                                                        std::size_t events,
                                                                        const std::stop_token& stop) = 0;
+
+  // Those of these names, in batches of 10; unknown ones are left out.
+  [[nodiscard]] virtual Result<std::vector<EcsServiceStatus>> services_named(
+      const std::string& cluster, const std::vector<std::string>& names, std::size_t events,
+      const std::stop_token& stop) = 0;
 };
 
 }  // namespace hakoban

@@ -1,5 +1,6 @@
 #include "platform/aws/ecs_fleet_answers.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -66,6 +67,14 @@ EcsDeployment read_deployment(const json& deployment) {
 
 }  // namespace
 
+bool EcsServiceStatus::on_instances() const {
+  if (launch_type == "FARGATE" || launch_type == "EXTERNAL") return false;
+  return capacity_providers.empty() ||
+         std::any_of(capacity_providers.begin(), capacity_providers.end(), [](const std::string& provider) {
+           return provider != "FARGATE" && provider != "FARGATE_SPOT";
+         });
+}
+
 EcsInstance read_ecs_instance(const json& instance) {
   EcsInstance read;
   read.arn = text_of(instance, "containerInstanceArn");
@@ -93,6 +102,13 @@ EcsServiceStatus read_ecs_service_status(const json& service, std::size_t events
   read.scheduling_strategy = text_of(service, "schedulingStrategy");
   read.launch_type = text_of(service, "launchType");
   read.task_definition_arn = text_of(service, "taskDefinition");
+  for (const auto& provider : list_of(service, "capacityProviderStrategy"))
+    read.capacity_providers.push_back(text_of(provider, "capacityProvider"));
+  for (const auto& constraint : list_of(service, "placementConstraints")) {
+    if (text_of(constraint, "type") == "distinctInstance") read.distinct_instance = true;
+    if (text_of(constraint, "type") == "memberOf")
+      read.constraints.push_back(text_of(constraint, "expression"));
+  }
   read.desired = integer_of(service, "desiredCount").value_or(0);
   read.running = integer_of(service, "runningCount").value_or(0);
   read.pending = integer_of(service, "pendingCount").value_or(0);

@@ -86,7 +86,14 @@ Result<std::vector<EcsInstance>> EcsFleetApi::instances(const std::string& clust
   const Reader reader{aws_, policy_, cluster, stop};
   const auto arns = reader.list("ListContainerInstances", "containerInstanceArns");
   if (!arns) return arns.error();
-  return reader.describe<EcsInstance>("DescribeContainerInstances", "containerInstances", *arns,
+  return instances_named(cluster, *arns, stop);
+}
+
+Result<std::vector<EcsInstance>> EcsFleetApi::instances_named(const std::string& cluster,
+                                                              const std::vector<std::string>& arns,
+                                                              const std::stop_token& stop) {
+  const Reader reader{aws_, policy_, cluster, stop};
+  return reader.describe<EcsInstance>("DescribeContainerInstances", "containerInstances", arns,
                                       kInstancesAtOnce, read_ecs_instance);
 }
 
@@ -95,8 +102,16 @@ Result<std::vector<EcsServiceStatus>> EcsFleetApi::services(const std::string& c
   const Reader reader{aws_, policy_, cluster, stop};
   const auto arns = reader.list("ListServices", "serviceArns");
   if (!arns) return arns.error();
+  return services_named(cluster, *arns, events, stop);
+}
+
+Result<std::vector<EcsServiceStatus>> EcsFleetApi::services_named(const std::string& cluster,
+                                                                  const std::vector<std::string>& names,
+                                                                  std::size_t events,
+                                                                  const std::stop_token& stop) {
+  const Reader reader{aws_, policy_, cluster, stop};
   return reader.describe<EcsServiceStatus>(
-      "DescribeServices", "services", *arns, kServicesAtOnce,
+      "DescribeServices", "services", names, kServicesAtOnce,
       [events](const json& service) { return read_ecs_service_status(service, events); });
 }
 

@@ -13,8 +13,15 @@ class EcsFleetApi final : public EcsFleet {
 
   [[nodiscard]] Result<std::vector<EcsInstance>> instances(const std::string& cluster,
                                                            const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::vector<EcsInstance>> instances_named(const std::string& cluster,
+                                                                 const std::vector<std::string>& arns,
+                                                                 const std::stop_token& stop) override;
   [[nodiscard]] Result<std::vector<EcsServiceStatus>> services(const std::string& cluster, std::size_t events,
                                                                const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::vector<EcsServiceStatus>> services_named(const std::string& cluster,
+                                                                     const std::vector<std::string>& names,
+                                                                     std::size_t events,
+                                                                     const std::stop_token& stop) override;
 
  private:
   AwsClient& aws_;

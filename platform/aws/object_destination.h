@@ -1,4 +1,4 @@
-// Where log objects go, as settings name it.
+// Where objects go (logs, records, tasks' states), as settings name it.
 #pragma once
 
 #include <filesystem>
@@ -12,16 +12,16 @@
 
 namespace hakoban {
 
-struct LogDestination {
+struct ObjectDestination {
   std::filesystem::path folder;  // of file://; empty for s3://
   std::string bucket;
   std::string prefix;  // without '/' at either end
 };
 
 // "s3://bucket", "s3://bucket/some/prefix", "file:///folder". Errors: invalid.
-[[nodiscard]] Result<LogDestination> parse_log_destination(std::string_view text);
+[[nodiscard]] Result<ObjectDestination> parse_object_destination(std::string_view text);
 
 // `aws` must outlive the store.
-[[nodiscard]] std::unique_ptr<ObjectStore> open_store(const LogDestination& destination, AwsClient& aws);
+[[nodiscard]] std::unique_ptr<ObjectStore> open_store(const ObjectDestination& destination, AwsClient& aws);
 
 }  // namespace hakoban

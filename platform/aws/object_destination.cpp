@@ -1,4 +1,4 @@
-#include "agent/log_destination.h"
+#include "platform/aws/object_destination.h"
 
 #include <algorithm>
 
@@ -28,20 +28,20 @@ std::string_view without_slashes(std::string_view text) {
 
 }  // namespace
 
-Result<LogDestination> parse_log_destination(std::string_view text) {
+Result<ObjectDestination> parse_object_destination(std::string_view text) {
   if (text.starts_with(kFile) && text.substr(kFile.size()).starts_with('/'))
-    return LogDestination{std::filesystem::path{text.substr(kFile.size())}, {}, {}};
+    return ObjectDestination{std::filesystem::path{text.substr(kFile.size())}, {}, {}};
   if (text.starts_with(kS3)) {
     const auto rest = text.substr(kS3.size());
     const auto slash = std::min(rest.find('/'), rest.size());
     if (is_bucket(rest.substr(0, slash)))
-      return LogDestination{
+      return ObjectDestination{
           {}, std::string{rest.substr(0, slash)}, std::string{without_slashes(rest.substr(slash))}};
   }
   return Error{Errc::invalid, fmt::format("'{}' is not s3://BUCKET/PREFIX or file:///FOLDER", text)};
 }
 
-std::unique_ptr<ObjectStore> open_store(const LogDestination& destination, AwsClient& aws) {
+std::unique_ptr<ObjectStore> open_store(const ObjectDestination& destination, AwsClient& aws) {
   if (!destination.folder.empty()) return std::make_unique<FileStore>(destination.folder);
   return std::make_unique<S3Store>(aws, S3StoreConfig{destination.bucket, destination.prefix});
 }
