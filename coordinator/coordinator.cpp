@@ -1,13 +1,29 @@
 #include "coordinator/coordinator.h"
 
 #include <algorithm>
+#include <memory>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <prometheus/text_serializer.h>
 
+#include "coordinator/queue_reader.h"
+#include "coordinator/service_observer.h"
+#include "coordinator/sizer.h"
 #include "platform/aws/cached_credentials.h"
+#include "platform/aws/call_budget.h"
 #include "platform/aws/credential_sources.h"
+#include "platform/aws/dynamo_lease_store.h"
+#include "platform/aws/ec2_catalog_api.h"
+#include "platform/aws/ecs_api.h"
 #include "platform/aws/ecs_fleet_api.h"
+#include "platform/aws/ecs_placement_api.h"
+#include "platform/aws/object_destination.h"
+#include "platform/aws/s3_lease_store.h"
+#include "platform/aws/scaling_groups_api.h"
+#include "platform/aws/spot_fleets_api.h"
+#include "platform/aws/sqs_api.h"
+#include "platform/file_lease_store.h"
 #include "platform/http/curl_client.h"
 #include "platform/http/exposition_reply.h"
 #include "platform/http/http_routes.h"
@@ -17,6 +33,7 @@
 #include "platform/imds/imds_client.h"
 #include "platform/log.h"
 #include "platform/program.h"
+#include "platform/random.h"
 #include "platform/supervisor.h"
 #include "platform/watchdog.h"
 
@@ -33,6 +50,52 @@ AwsConfig aws_of(const Environment& environment, Imds& imds) {
   return config;
 }
 
+// What changes things is decided anew a second later: it need not be tried for long.
+AwsRetryPolicy acting_policy() {
+  AwsRetryPolicy policy;
+  policy.attempts = 2;
+  policy.timeout = 5s;
+  return policy;
+}
+
+// Another one at each start, so that a lease that a crash left behind is not taken for ours.
+std::string own_name() {
+  char host[256] = "";
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = 0;
+  const auto chance = static_cast<unsigned>(system_random()() * 4294967295.0);
+  return fmt::format("{}-{}-{:08x}", host, ::getpid(), chance);
+}
+
+std::unique_ptr<LeaseStore> open_lease(const CoordinatorConfig& config, AwsClient& aws) {
+  if (config.lease.empty()) return nullptr;
+  const auto place = *parse_lease_place(config.lease);
+  const auto policy = AwsRetryPolicy::none(LeaseConfig{"", config.lease_duration}.call_timeout());
+  if (!place.table.empty())
+    return std::make_unique<DynamoLeaseStore>(aws, place.table, config.observer.cluster, policy);
+  if (!place.bucket.empty()) return std::make_unique<S3LeaseStore>(aws, place.bucket, place.key, policy);
+  return std::make_unique<FileLeaseStore>(place.path);
+}
+
+std::unique_ptr<ObjectStore> open_statuses(const CoordinatorConfig& config, AwsClient& aws) {
+  if (config.task_status.empty()) return nullptr;
+  return open_store(*parse_object_destination(config.task_status), aws);
+}
+
+QueueReaderConfig reader_config(const CoordinatorConfig& config) {
+  QueueReaderConfig made;
+  made.cluster = config.observer.cluster;
+  for (const auto& pool : config.observer.pools) made.pools.insert(pool.name);
+  made.job_silence = config.policy.job_silence;
+  made.notice = config.departures.policy.notice;
+  return made;
+}
+
+DepartureConfig departure_config(const CoordinatorStart& start) {
+  auto config = start.config.departures;
+  config.dry_run = start.dry_run;
+  return config;
+}
+
 HttpReply health_reply(const Supervisor& supervisor) {
   const auto all = supervisor.status();
   const bool healthy =
@@ -44,57 +107,153 @@ HttpReply health_reply(const Supervisor& supervisor) {
   return reply;
 }
 
+// What speaks to AWS.
+struct Outside {
+  Outside(const CoordinatorStart& start, const Clock& clock, prometheus::Registry& registry)
+      : http({"hakoban/" + start.version, aws_config(start.environment).ca_bundle}),
+        imds(http, clock, registry, imds_config(start.environment)),
+        credentials(usual_credentials(http, imds, start.environment), clock, registry),
+        budget(clock, registry, start.config.quota_share),
+        aws(http, credentials, clock, registry, aws_of(start.environment, imds), system_random(), &budget),
+        ecs(aws),
+        placement(aws),
+        ec2(aws),
+        acting_ecs(aws, acting_policy()),
+        acting_control(aws, acting_policy()),
+        acting_placement(aws, acting_policy()),
+        groups(aws, acting_policy()),
+        fleets(aws, acting_policy()),
+        queue(aws, start.config.queue_url),
+        lease_store(open_lease(start.config, aws)),
+        statuses(open_statuses(start.config, aws)) {}
+
+  CurlClient http;
+  ImdsClient imds;
+  CachedCredentials credentials;
+  CallBudget budget;
+  AwsClient aws;
+  EcsFleetApi ecs;
+  EcsPlacementApi placement;
+  Ec2CatalogApi ec2;
+  EcsFleetApi acting_ecs;
+  EcsApi acting_control;
+  EcsPlacementApi acting_placement;
+  ScalingGroupsApi groups;
+  SpotFleetsApi fleets;
+  SqsApi queue;
+  std::unique_ptr<LeaseStore> lease_store;  // null: no lease
+  std::unique_ptr<ObjectStore> statuses;    // null: nobody polls them
+};
+
+class LogSink final : public DecisionSink {
+ public:
+  void record(const DecisionRecord& record) override {
+    for (std::size_t i = 0; i < record.decision.pools.size(); ++i) {
+      const auto& pool = record.decision.pools[i];
+      if (!pool.acts()) continue;
+      log::info("decision",
+                {{"pool", pool.pool}, {"reasons", fmt::format("{}", fmt::join(pool.reasons, "; "))}});
+    }
+  }
+};
+
+class Coordinator {
+ public:
+  explicit Coordinator(const CoordinatorStart& start)
+      : config_(start.config),
+        dry_run_(start.dry_run),
+        name_(own_name()),
+        outside_(start, clock_, registry_),
+        board_(config_.observer.cluster, clock_),
+        lease_(outside_.lease_store.get(), clock_, registry_, {name_, config_.lease_duration}),
+        needs_(outside_.placement, clock_),
+        hosts_({outside_.ecs, outside_.placement, outside_.groups, outside_.fleets, outside_.ec2, needs_,
+                clock_, board_},
+               config_.observer, registry_),
+        services_({outside_.ecs, needs_, clock_, board_}, config_.observer.cluster,
+                  config_.observer.services_interval, registry_),
+        actor_({outside_.acting_ecs, outside_.acting_placement, outside_.groups, outside_.fleets, clock_,
+                board_},
+               config_.observer.cluster, dry_run_, registry_),
+        departures_(
+            {outside_.acting_placement, outside_.acting_control, outside_.groups, lease_, clock_, board_},
+            config_.observer.cluster, departure_config(start), registry_),
+        gauges_(registry_),
+        sizer_({board_, actor_, lease_, sink_, views_, gauges_, clock_}, {config_.policy, dry_run_, name_}),
+        web_(config_.web_config_file, clock_, registry_),
+        server_(listen_addresses_of(config_.listen_addresses),
+                web_.guard([this](const HttpQuery& query) { return routes_.answer(query); }), {}, &web_),
+        supervisor_(clock_, registry_) {
+    if (outside_.statuses)
+      statuses_ = std::make_unique<TaskStatusWriter>(*outside_.statuses, outside_.queue, registry_);
+    if (!config_.queue_url.empty())
+      reader_ = std::make_unique<QueueReader>(
+          QueueReaderPorts{outside_.queue, board_, statuses_.get(), lease_, clock_}, reader_config(config_),
+          registry_);
+    routes_.add("/metrics", [this](const HttpQuery& query) {
+      return exposition_reply(query, prometheus::TextSerializer{}.Serialize(registry_.Collect()));
+    });
+    routes_.add("/healthz", [this](const HttpQuery&) { return health_reply(supervisor_); });
+  }
+
+  Result<void> run(const std::stop_token& stop) {
+    if (auto opened = web_.open(); !opened) return opened.error().within("web.config.file");
+    if (auto bound = server_.bind(); !bound) return bound.error().within("web.listen_address");
+    log::info("started", {{"cluster", config_.observer.cluster},
+                          {"pools", config_.observer.pools.size()},
+                          {"name", name_},
+                          {"dry_run", dry_run_},
+                          {"listening", server_.bound_port()}});
+    supervisor_.run("hosts", Stage::observe, [this](const std::stop_token& s) { hosts_.run(s); });
+    supervisor_.run("services", Stage::observe, [this](const std::stop_token& s) { services_.run(s); });
+    if (reader_)
+      supervisor_.run("queue", Stage::observe, [this](const std::stop_token& s) { reader_->run(s); });
+    supervisor_.run("sizer", Stage::act, [this](const std::stop_token& s) { sizer_.run(s); });
+    supervisor_.run("departures", Stage::act, [this](const std::stop_token& s) { departures_.run(s); });
+    if (statuses_)
+      supervisor_.run("task-status", Stage::act, [this](const std::stop_token& s) { statuses_->run(s); });
+    // Held until nothing acts any more.
+    supervisor_.run("lease", Stage::serve, [this](const std::stop_token& s) { lease_.run(s); });
+    supervisor_.run("web", Stage::serve, [this](const std::stop_token& s) { server_.run(s); });
+    notify_service_manager("READY=1");
+    watch_until_stopped(clock_, stop);
+    notify_service_manager("STOPPING=1");
+    supervisor_.stop();
+    log::info("stopped");
+    return {};
+  }
+
+ private:
+  const CoordinatorConfig config_;
+  const bool dry_run_;
+  const std::string name_;
+  SystemClock clock_;
+  prometheus::Registry registry_;
+  Outside outside_;
+  Latest<FleetView> views_;
+  FleetBoard board_;
+  Lease lease_;
+  NeedCache needs_;
+  HostObserver hosts_;
+  ServiceObserver services_;
+  FleetActor actor_;
+  DepartureKeeper departures_;
+  ClusterGauges gauges_;
+  LogSink sink_;
+  Sizer sizer_;
+  std::unique_ptr<TaskStatusWriter> statuses_;
+  std::unique_ptr<QueueReader> reader_;
+  HttpRoutes routes_;
+  WebGuard web_;
+  HttpServer server_;
+  Supervisor supervisor_;  // last: its threads use all of the above
+};
+
 }  // namespace
 
-CoordinatorConfig default_coordinator_config(const Environment& environment) {
-  CoordinatorConfig config;
-  config.observer.cluster = environment("ECS_CLUSTER").value_or("default");
-  return config;
-}
-
-OptionTable coordinator_options(CoordinatorConfig& config) {
-  OptionTable table;
-  table.text("cluster", config.observer.cluster, "Name of the ECS cluster. ECS_CLUSTER is its default.");
-  table.duration("observe.interval", config.observer.interval, 1s, 10min,
-                 "Between two looks at the cluster.");
-  bind_web(table, config.listen_addresses, config.web_config_file);
-  return table;
-}
-
-Result<void> run_coordinator(const CoordinatorConfig& config, const Environment& environment,
-                             const std::string& version, const std::stop_token& stop) {
-  const SystemClock clock;
-  prometheus::Registry registry;
-  CurlClient http{{"hakoban/" + version, aws_config(environment).ca_bundle}};
-  ImdsClient imds{http, clock, registry, imds_config(environment)};
-  CachedCredentials credentials{usual_credentials(http, imds, environment), clock, registry};
-  AwsClient aws{http, credentials, clock, registry, aws_of(environment, imds)};
-  EcsFleetApi fleet{aws};
-  ClusterObserver observer{fleet, clock, registry, config.observer};
-
-  HttpRoutes routes;
-  WebGuard web{config.web_config_file, clock, registry};
-  HttpServer server{listen_addresses_of(config.listen_addresses),
-                    web.guard([&](const HttpQuery& query) { return routes.answer(query); }),
-                    {},
-                    &web};
-  Supervisor supervisor{clock, registry};
-  routes.add("/metrics", [&](const HttpQuery& query) {
-    return exposition_reply(query, prometheus::TextSerializer{}.Serialize(registry.Collect()));
-  });
-  routes.add("/healthz", [&](const HttpQuery&) { return health_reply(supervisor); });
-  if (auto opened = web.open(); !opened) return opened.error().within("web.config.file");
-  if (auto bound = server.bind(); !bound) return bound.error().within("web.listen_address");
-  log::info("started", {{"cluster", config.observer.cluster}, {"listening", server.bound_port()}});
-
-  supervisor.run("observer", Stage::observe, [&](const std::stop_token& s) { observer.run(s); });
-  supervisor.run("web", Stage::serve, [&](const std::stop_token& s) { server.run(s); });
-  notify_service_manager("READY=1");
-  watch_until_stopped(clock, stop);
-  notify_service_manager("STOPPING=1");
-  supervisor.stop();
-  log::info("stopped");
-  return {};
+Result<void> run_coordinator(const CoordinatorStart& start, const std::stop_token& stop) {
+  Coordinator coordinator{start};
+  return coordinator.run(stop);
 }
 
 }  // namespace hakoban

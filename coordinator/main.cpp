@@ -8,11 +8,11 @@ int main(int count, char** arguments, char** environment) {
   auto config = default_coordinator_config(variables);
   auto table = coordinator_options(config);
   const ProgramInfo info{"hakoban-coordinator", HAKOBAN_VERSION,
-                         "observes one ECS cluster and says what it sees."};
-  return run_program(info, table, {arguments + 1, arguments + count}, environment,
-                     [&](const ProgramRun& run) {
-                       const auto ended = run_coordinator(config, variables, HAKOBAN_VERSION, run.stop);
-                       if (!ended) log::error("cannot run", {{"error", ended.error()}});
-                       return ended ? 0 : 1;
-                     });
+                         "sizes the fleet of one ECS cluster, and says why."};
+  return run_program(
+      info, table, {arguments + 1, arguments + count}, environment, [&](const ProgramRun& run) {
+        const auto ended = run_coordinator({config, variables, HAKOBAN_VERSION, run.dry_run}, run.stop);
+        if (!ended) log::error("cannot run", {{"error", ended.error()}});
+        return ended ? 0 : 1;
+      });
 }
