@@ -5,7 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
+from fleet_world import BUCKET, LEASES, Fleet
+from hakoban_world.aws import Aws
 from hakoban_world.engine import Engine
+from hakoban_world.ledger import Behaviour
 from hakoban_world.run import ROOT, Run
 from hakoban_world.world import World
 
@@ -51,6 +54,30 @@ def make_world(world_run, engine, agent_calls):
         yield lambda **more: stack.enter_context(World(world_run, engine, **{"agent_calls": agent_calls, **more}))
 
 
+@pytest.fixture(scope="session")
+def coordinator_calls():
+    """Every AWS call of a coordinator that has ended so far in this session."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def fleet_aws(world_run):
+    """One AWS for all clusters that coordinators size."""
+    with Aws(world_run, Behaviour(speed=10)) as aws:
+        aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": aws.region})
+        aws.client("dynamodb").create_table(
+            TableName=LEASES, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "cluster", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "cluster", "AttributeType": "S"}])
+        yield aws
+
+
+@pytest.fixture
+def fleet(world_run, fleet_aws, coordinator_calls):
+    """A cluster of the test's own; its coordinators end with the test."""
+    with ExitStack() as stack:
+        yield Fleet(world_run, fleet_aws, stack, coordinator_calls)
+
+
 def pytest_collection_modifyitems(items):
     """What judges the whole session comes last."""
-    items.sort(key=lambda item: item.path.name == "test_agent_policy.py")
+    items.sort(key=lambda item: item.path.name in ("test_agent_policy.py", "test_coordinator_policy.py"))

@@ -9,8 +9,8 @@ from hakoban_world.model import Binding, ContainerReport
 class MemoryHost:
     """Tasks run as soon as they are started; `slow_start` and `slow_stop` keep them PENDING or STOPPING until told."""
 
-    def __init__(self, aws, cluster, *, cpu=1024, memory=1024):
-        self.ec2_instance_id = aws.launch_instance()
+    def __init__(self, aws, cluster, *, cpu=1024, memory=1024, ec2_instance_id=None):
+        self.ec2_instance_id = ec2_instance_id or aws.launch_instance()
         self.task_changed = None
         self.slow_start = self.slow_stop = False
         self.started, self.stops = {}, []

@@ -144,8 +144,9 @@ def test_a_body_that_calls_itself_gzip_passes_unopened(aws, witness):
     assert (found["Body"].read(), found["ContentEncoding"]) == (packed, "gzip")
 
 
-def test_the_coordinators_policy_lets_it_observe_its_cluster(aws):
-    aws.add_role("coordinator", ROOT / "packaging/iam/hakoban-coordinator.json", Cluster="prod")
+def test_the_coordinators_policy_ends_at_its_own_cluster(aws):
+    aws.add_role("coordinator", ROOT / "packaging/iam/hakoban-coordinator.json", Cluster="prod", Groups="prod-*", Queue="q",
+                 LeaseTable="t", Bucket="b", LeaseKey="k", TaskStatusPrefix="s", DecisionsPrefix="d")
     own = aws.client("ecs", aws.session(aws.role_credentials("coordinator")))
     arns = own.list_container_instances(cluster="prod")["containerInstanceArns"]
     found = own.describe_container_instances(cluster="prod", containerInstances=arns)["containerInstances"]
@@ -153,8 +154,9 @@ def test_the_coordinators_policy_lets_it_observe_its_cluster(aws):
     own.list_services(cluster="prod")
     own.describe_services(cluster="prod", services=["web"])
     for refused in (lambda: own.list_services(cluster="other"), lambda: own.list_container_instances(cluster="other"),
-                    lambda: own.update_container_instances_state(cluster="prod", containerInstances=arns[:1],
-                                                                 status="DRAINING")):
+                    lambda: own.update_container_instances_state(cluster="other", containerInstances=["x"],
+                                                                 status="DRAINING"),
+                    lambda: own.stop_task(cluster="other", task="x"), lambda: own.run_task(taskDefinition="web")):
         with pytest.raises(ClientError) as caught:
             refused()
         assert code_of(caught) == "AccessDeniedException"

@@ -20,6 +20,7 @@ from .ledger import Behaviour, Ledger
 from .model import ContainerHost
 from .moto import Moto, client
 from .overlay import Overlay
+from .pools import UNKNOWN_TO_MOTO, Pools
 from .recorder import Recorder
 from .run import ROOT, Run
 from .scheduler import Scheduler
@@ -31,7 +32,8 @@ AGENT_POLICY = ROOT / "packaging/iam/hakoban-agent.json"
 _ANYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 _READING = json.dumps({"Version": "2012-10-17", "Statement": [{
     "Effect": "Allow", "Resource": "*",
-    "Action": ["ecs:Describe*", "ecs:List*", "elasticloadbalancing:Describe*", "s3:Get*", "s3:List*", "s3:Head*"]}]})
+    "Action": ["ecs:Describe*", "ecs:List*", "elasticloadbalancing:Describe*", "s3:Get*", "s3:List*", "s3:Head*",
+               "autoscaling:Describe*", "ec2:Describe*", "sqs:Get*"]}]})
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,14 @@ class Aws:
             launcher = Launcher(self.ledger, self._direct("ecs"))
             tasks = TaskCalls(self.ledger, launcher, self.behaviour)
             self.overlay = Overlay(tasks, ServiceCalls(self.ledger, launcher), self.balancers, ACCOUNT)
+            self.pools = Pools(self.ledger, self._direct, tasks)
+            self.overlay.add(self.pools.calls(), unknown_to_moto=UNKNOWN_TO_MOTO)
             self.call_log = run.folder / "log" / f"aws-calls-{self._moto.url.rpartition(':')[2]}.jsonl"
             self.recorder = Recorder(self._moto.url, self.overlay, self.call_log)
             self.recorder.start()
             self._scheduler = Scheduler(self.ledger, launcher, self.balancers, self.behaviour)
             self._scheduler.start()
+            self.pools.start()
         except BaseException:
             self._moto.close()
             raise
@@ -75,6 +80,7 @@ class Aws:
         self.close()
 
     def close(self) -> None:
+        self.pools.stop()
         self._scheduler.stop()
         self.recorder.stop()
         self._moto.close()

@@ -63,7 +63,9 @@ def instance_view(ledger: Ledger, instance: Instance, base: Mapping[str, Any]) -
     """`base`: moto's view, for what the world does not decide."""
     tasks = list(ledger.tasks_on(instance.arn))
     left = remaining(ledger, instance)
-    return {**base, "status": instance.status, "agentConnected": instance.host is not None,
+    own = [{"name": name, "value": value} for name, value in instance.attributes.items()]
+    known = [a for a in base.get("attributes", []) if a["name"] not in instance.attributes]
+    return {**base, "attributes": known + own, "status": instance.status, "agentConnected": instance.host is not None,
             "runningTasksCount": sum(t.last_status != "PENDING" for t in tasks),
             "pendingTasksCount": sum(t.last_status == "PENDING" for t in tasks),
             "registeredResources": _resources(instance.cpu, instance.memory, [22, 2375, 2376, 51678, 51679]),

@@ -37,11 +37,10 @@ def require_host():
 
 
 class Engine:
-    def __init__(self, run, live_restore=False, name="engine"):
+    def __init__(self, run, live_restore=False):
         require_host()
         self.run = run
-        self.name = name
-        self.folder = run.folder / name
+        self.folder = run.folder / "engine"
         self.folder.mkdir()
         self.socket = self.folder / "docker.sock"
         self.url = f"unix://{self.socket}"
@@ -52,10 +51,6 @@ class Engine:
         self._subnet_lock = None
         self._process = None
         self.client = None
-
-    @property
-    def log_name(self):
-        return "dockerd" if self.name == "engine" else f"dockerd-{self.name}"
 
     def start(self):
         self._make_bridge()
@@ -134,7 +129,7 @@ class Engine:
 
     def _start_daemon(self):
         self._write_config()
-        self._process = self.run.spawn(self.log_name, [
+        self._process = self.run.spawn("dockerd", [
             "dockerd", "--host", self.url, "--config-file", self.folder / "daemon.json",
             "--data-root", self.folder / "data", "--exec-root", self.folder / "exec",
             "--pidfile", self.folder / "pid", "--bridge", self.bridge, "--iptables=false", "--ip6tables=false"],
@@ -143,7 +138,7 @@ class Engine:
 
     def _answers(self):
         if self._process.poll() is not None:
-            raise WorldError(f"dockerd ended with {self._process.returncode}:\n{self.run.log_tail(self.log_name)}")
+            raise WorldError(f"dockerd ended with {self._process.returncode}:\n{self.run.log_tail('dockerd')}")
         if not self.socket.exists():
             return False
         try:

@@ -48,6 +48,8 @@ class Instance:
     memory: int
     status: str = "ACTIVE"
     host: ContainerHost | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    """Put by PutAttributes, beside those that moto knows."""
 
 
 @dataclass

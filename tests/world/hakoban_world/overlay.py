@@ -36,6 +36,7 @@ class Overlay:
         self._lock = threading.Lock()
         self._policies: dict[str, list[policies.Statement]] = {}
         self._expired: set[str] = set()
+        self._unknown_to_moto = _UNKNOWN_TO_MOTO
         self._calls: dict[tuple[str, str], Callable[[Request, Answer], Answer]] = {
             ("ecs", "RunTask"): tasks.run_task,
             ("ecs", "StartTask"): tasks.start_task,
@@ -56,9 +57,14 @@ class Overlay:
             ("elasticloadbalancing", "RegisterTargets"): self._register_targets,
             ("elasticloadbalancing", "DeregisterTargets"): self._deregister_targets,
             ("elasticloadbalancing", "DescribeTargetHealth"): self._describe_target_health,
-            ("autoscaling", "CompleteLifecycleAction"): _lifecycle_answer,
-            ("autoscaling", "RecordLifecycleActionHeartbeat"): _lifecycle_answer,
+            ("autoscaling", "CompleteLifecycleAction"): lifecycle_answer,
+            ("autoscaling", "RecordLifecycleActionHeartbeat"): lifecycle_answer,
         }
+
+    def add(self, calls: dict[tuple[str, str], Callable[[Request, Answer], Answer]], *, unknown_to_moto: set[str]) -> None:
+        """More of what moto lacks; `unknown_to_moto`: actions that are answered here whatever moto says."""
+        self._calls |= calls
+        self._unknown_to_moto = self._unknown_to_moto | unknown_to_moto
 
     def holds_to(self, access_key: str, statements: list[policies.Statement]) -> None:
         """From now on the calls of this key are judged by the policy's resources and conditions, too."""
@@ -89,7 +95,7 @@ class Overlay:
         if upstream.status < 500 and not upstream.ok:
             return _in_own_words(request, upstream)
         handler = self._calls.get((request.service, request.action))
-        if handler is None or not (upstream.ok or request.action in _UNKNOWN_TO_MOTO):
+        if handler is None or not (upstream.ok or request.action in self._unknown_to_moto):
             return upstream
         return handler(request, upstream)
 
@@ -123,7 +129,7 @@ class Overlay:
         return [(m["Id"], int(m["Port"])) for m in members]
 
 
-def _lifecycle_answer(request: Request, _: Answer) -> Answer:
+def lifecycle_answer(request: Request, _: Answer) -> Answer:
     """Accepted; what it leads to (the instance's end) is for the test to play."""
     name = request.action
     return xml_answer(f'<{name}Response xmlns="{_AUTOSCALING}"><{name}Result/>{_ID}</{name}Response>')

@@ -28,6 +28,8 @@ def for_moto(statements: Iterable[Statement]) -> str:
     for statement in statements:
         judged_by_moto = all(action.startswith("s3:") for action in _list(statement["Action"]))
         kept = statement if judged_by_moto else {**statement, "Resource": "*"}
+        if "sqs:DeleteMessage" in _list(statement["Action"]):  # AWS judges the batch by the same action
+            kept = {**kept, "Action": [*_list(statement["Action"]), "sqs:DeleteMessageBatch"]}
         opened.append({key: value for key, value in kept.items() if key != "Condition"})
     return json.dumps({"Version": "2012-10-17", "Statement": opened})
 
@@ -67,6 +69,9 @@ def _resources(request: Request, account: str) -> list[str]:
         "UpdateContainerInstancesState": ("container-instance", p.get("containerInstances")),
         "DescribeContainerInstances": ("container-instance", p.get("containerInstances")),
         "DescribeTasks": ("task", p.get("tasks")),
+        "ListTasks": ("container-instance", [p["containerInstance"]] if p.get("containerInstance") else None),
+        "PutAttributes": ("container-instance", [a.get("targetId", "") for a in p.get("attributes") or []]),
+        "DeleteAttributes": ("container-instance", [a.get("targetId", "") for a in p.get("attributes") or []]),
         "StopTask": ("task", [p.get("task", "")]),
         "GetTaskProtection": ("task", p.get("tasks")),
         "DescribeServices": ("service", p.get("services")),
