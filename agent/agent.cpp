@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "platform/aws/object_destination.h"
 #include "collectors/logs/container_roster.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
@@ -21,6 +20,7 @@
 #include "platform/aws/credential_sources.h"
 #include "platform/aws/ecs_api.h"
 #include "platform/aws/elb_api.h"
+#include "platform/aws/object_destination.h"
 #include "platform/docker/docker_client.h"
 #include "platform/http/curl_client.h"
 #include "platform/http/http_routes.h"

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "platform/aws/object_destination.h"
 #include "platform/aws/endpoints.h"
+#include "platform/aws/object_destination.h"
 #include "platform/docker/docker_endpoint.h"
 #include "platform/http/web_options.h"
 

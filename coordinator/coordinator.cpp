@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <prometheus/text_serializer.h>
 
+#include "coordinator/fleet_pages.h"
 #include "coordinator/queue_reader.h"
 #include "coordinator/service_observer.h"
 #include "coordinator/sizer.h"
@@ -76,9 +77,10 @@ std::unique_ptr<LeaseStore> open_lease(const CoordinatorConfig& config, AwsClien
   return std::make_unique<FileLeaseStore>(place.path);
 }
 
-std::unique_ptr<ObjectStore> open_statuses(const CoordinatorConfig& config, AwsClient& aws) {
-  if (config.task_status.empty()) return nullptr;
-  return open_store(*parse_object_destination(config.task_status), aws);
+// "": null.
+std::unique_ptr<ObjectStore> open_objects(const std::string& destination, AwsClient& aws) {
+  if (destination.empty()) return nullptr;
+  return open_store(*parse_object_destination(destination), aws);
 }
 
 QueueReaderConfig reader_config(const CoordinatorConfig& config) {
@@ -125,7 +127,8 @@ struct Outside {
         fleets(aws, acting_policy()),
         queue(aws, start.config.queue_url),
         lease_store(open_lease(start.config, aws)),
-        statuses(open_statuses(start.config, aws)) {}
+        statuses(open_objects(start.config.task_status, aws)),
+        records(open_objects(start.config.decisions_destination, aws)) {}
 
   CurlClient http;
   ImdsClient imds;
@@ -143,18 +146,7 @@ struct Outside {
   SqsApi queue;
   std::unique_ptr<LeaseStore> lease_store;  // null: no lease
   std::unique_ptr<ObjectStore> statuses;    // null: nobody polls them
-};
-
-class LogSink final : public DecisionSink {
- public:
-  void record(const DecisionRecord& record) override {
-    for (std::size_t i = 0; i < record.decision.pools.size(); ++i) {
-      const auto& pool = record.decision.pools[i];
-      if (!pool.acts()) continue;
-      log::info("decision",
-                {{"pool", pool.pool}, {"reasons", fmt::format("{}", fmt::join(pool.reasons, "; "))}});
-    }
-  }
+  std::unique_ptr<ObjectStore> records;     // null: decisions are kept in memory only
 };
 
 class Coordinator {
@@ -179,7 +171,9 @@ class Coordinator {
             {outside_.acting_placement, outside_.acting_control, outside_.groups, lease_, clock_, board_},
             config_.observer.cluster, departure_config(start), registry_),
         gauges_(registry_),
-        sizer_({board_, actor_, lease_, sink_, views_, gauges_, clock_}, {config_.policy, dry_run_, name_}),
+        decisions_(outside_.records.get(), clock_, registry_, config_.decisions),
+        sizer_({board_, actor_, lease_, decisions_, views_, gauges_, clock_},
+               {config_.policy, dry_run_, name_}),
         web_(config_.web_config_file, clock_, registry_),
         server_(listen_addresses_of(config_.listen_addresses),
                 web_.guard([this](const HttpQuery& query) { return routes_.answer(query); }), {}, &web_),
@@ -193,6 +187,7 @@ class Coordinator {
     routes_.add("/metrics", [this](const HttpQuery& query) {
       return exposition_reply(query, prometheus::TextSerializer{}.Serialize(registry_.Collect()));
     });
+    add_fleet_pages(routes_, views_, decisions_, config_.pages);
     routes_.add("/healthz", [this](const HttpQuery&) { return health_reply(supervisor_); });
   }
 
@@ -212,6 +207,7 @@ class Coordinator {
     supervisor_.run("departures", Stage::act, [this](const std::stop_token& s) { departures_.run(s); });
     if (statuses_)
       supervisor_.run("task-status", Stage::act, [this](const std::stop_token& s) { statuses_->run(s); });
+    supervisor_.run("decisions", Stage::serve, [this](const std::stop_token& s) { decisions_.run(s); });
     // Held until nothing acts any more.
     supervisor_.run("lease", Stage::serve, [this](const std::stop_token& s) { lease_.run(s); });
     supervisor_.run("web", Stage::serve, [this](const std::stop_token& s) { server_.run(s); });
@@ -239,7 +235,7 @@ class Coordinator {
   FleetActor actor_;
   DepartureKeeper departures_;
   ClusterGauges gauges_;
-  LogSink sink_;
+  DecisionLog decisions_;
   Sizer sizer_;
   std::unique_ptr<TaskStatusWriter> statuses_;
   std::unique_ptr<QueueReader> reader_;

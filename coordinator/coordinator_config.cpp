@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "coordinator/policy_options.h"
 #include "platform/aws/object_destination.h"
 #include "platform/http/web_options.h"
 
@@ -107,7 +108,11 @@ OptionTable coordinator_options(CoordinatorConfig& config) {
       "aws.quota_share", config.quota_share, 0.01, 1.0,
       "Share of the account's API quotas that this coordinator may use; looks take longer when it is small.");
   add_places(table, config);
+  add_decision_options(table, config.decisions);
   add_departures(table, config);
+  add_policy_options(table, config.policy);
+  table.number("sd.agent_port", config.pages.agent_port, 1, 65535,
+               "Where hakoban-agent serves its metrics on each host: /sd tells Prometheus so.");
   bind_web(table, config.listen_addresses, config.web_config_file);
   table.check([&config] { return read_pools(config); });
   return table;

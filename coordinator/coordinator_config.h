@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/decision_log.h"
 #include "coordinator/departure_keeper.h"
+#include "coordinator/fleet_pages.h"
 #include "coordinator/host_observer.h"
 #include "core/fleet/fleet_policy.h"
 #include "platform/config/option_table.h"
@@ -37,6 +39,9 @@ struct CoordinatorConfig {
   Duration lease_duration = 15s;
   DepartureConfig departures;
   FleetPolicy policy;
+  DecisionLogConfig decisions;
+  std::string decisions_destination;  // "": in memory only
+  PagesConfig pages;
 };
 
 // ECS_CLUSTER, as the ECS agent knows it, is the default of `cluster`.

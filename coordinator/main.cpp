@@ -1,9 +1,14 @@
+#include <string_view>
+
 #include "coordinator/coordinator.h"
+#include "coordinator/replay.h"
 #include "platform/log.h"
 #include "platform/program.h"
 
 int main(int count, char** arguments, char** environment) {
   using namespace hakoban;
+  if (count > 1 && std::string_view{arguments[1]} == "replay")
+    return run_replay({arguments + 2, arguments + count});
   const auto variables = process_environment();
   auto config = default_coordinator_config(variables);
   auto table = coordinator_options(config);

@@ -18,7 +18,7 @@ LEASES = "hakoban-leases"
 SIZES = {"m5.large": Size(2048, 7600), "m5.xlarge": Size(4096, 15400), "c5.large": Size(2048, 3700)}
 BUILT = [ROOT / "build" / preset / "hakoban-coordinator" for preset in ("release", "dev")]
 # Times that make an operator's minutes a test's seconds.
-FAST = {} if False else {"observe.interval": "1s", "observe.services_interval": "1s", "aws.quota_share": "1", "policy.short_grace": "1s",
+FAST = {"observe.interval": "1s", "observe.services_interval": "1s", "aws.quota_share": "1", "policy.short_grace": "1s",
         **{f"policy.{kind}.{key}": value for kind in ("on_demand", "spot")
            for key, value in (("in_after", "2s"), ("in_cooldown", "1s"))}}
 _numbers = itertools.count(1)
@@ -111,7 +111,7 @@ class Fleet:
 
     def coordinator(self, settings=None, *, start=True, arguments=(), pools=True, queue=True, name=None):
         keys = self.aws.role_credentials(f"coordinator-{self.cluster}")
-        made = {"cluster": self.cluster, **{k: v for k, v in FAST.items() if not k.startswith("policy")}, **({"queue.url": self.queue} if queue else {}),
+        made = {"cluster": self.cluster, **FAST, **({"queue.url": self.queue} if queue else {}),
                 **({"pools": ",".join(pool.name for pool in self.pools)} if pools else {}), **(settings or {})}
         coordinator = Coordinator(self, made, keys, arguments=arguments, name=name)
         self._stack.callback(self._closed, coordinator)

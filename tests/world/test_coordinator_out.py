@@ -33,7 +33,7 @@ def test_a_waiting_job_gets_one_host_from_zero_and_its_own_retries_pass(fleet, k
 def test_a_mixed_group_grows_by_the_weight_of_what_it_launches(fleet):
     pool = fleet.asg(mixed={"m5.xlarge": 2, "m5.large": 1})
     fleet.coordinator()
-    hako(fleet, fleet.definition(3000, 9000), (3000, 9000))
+    hako(fleet, fleet.definition(2200, 8000), (2200, 8000))
     assert fleet.target(pool) == 2, "an m5.xlarge weighs two"
     assert [kind for _, kind in fleet.members(pool)] == ["m5.xlarge"]
     assert fleet.group(pool)["Instances"][0]["WeightedCapacity"] == "2"
