@@ -190,6 +190,7 @@ class Fleet:
             return MemoryHost(self.aws, self.cluster, cpu=size.cpu, memory=size.memory, ec2_instance_id=instance_id)
         pool = self.aws.pools.watch(Pool(name, SIZES, make_host, boot_after, weights, self.cluster, hooks))
         self.pools.append(pool)
+        self._stack.callback(self.aws.pools.forget, pool)
         return pool
 
     def _reader(self, service):

@@ -90,6 +90,11 @@ class Pools:
             self._pools[pool.name] = pool
         return pool
 
+    def forget(self, pool: Pool) -> None:
+        """Nobody looks at it any more."""
+        with self._lock:
+            self._pools.pop(pool.name, None)
+
     def held(self) -> list[str]:
         with self._lock:
             return sorted(self._held)
