@@ -8,6 +8,7 @@
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/metrics/machine_metrics.h"
+#include "collectors/metrics/node_metrics.h"
 #include "collectors/metrics/process_metrics.h"
 #include "collectors/notices/notice_watcher.h"
 #include "collectors/tasks/task_census.h"
@@ -127,8 +128,9 @@ class Agent {
         containers_(views_, layout_of(paths_of(config_)), paths_of(config_), clock_, registry_,
                     config_.container_metrics),
         machine_(paths_of(config_)),
+        node_(paths_of(config_), config_.rootfs),
         process_("hakoban-agent", start.version),
-        page_({&containers_, &machine_, &process_}, registry_, clock_, config_.metrics_page),
+        page_(sources(), registry_, clock_, config_.metrics_page),
         web_(config_.web_config_file, clock_, registry_),
         server_(listen_addresses_of(config_.listen_addresses),
                 web_.guard([this](const HttpQuery& query) { return routes_.answer(query); }), {}, &web_),
@@ -169,6 +171,12 @@ class Agent {
   }
 
  private:
+  std::vector<MetricSource*> sources() {
+    std::vector<MetricSource*> all{&containers_, &machine_, &process_};
+    if (config_.container_metrics.groups.has(MetricGroup::host)) all.push_back(&node_);
+    return all;
+  }
+
   static HostPaths paths_of(const AgentConfig& config) { return {config.procfs, config.sysfs}; }
 
   const AgentConfig config_;
@@ -187,6 +195,7 @@ class Agent {
   NoticeWatcher notices_;
   ContainerMetrics containers_;
   MachineMetrics machine_;
+  NodeMetrics node_;
   ProcessMetrics process_;
   MetricsPage page_;
   HttpRoutes routes_;

@@ -1,6 +1,8 @@
 #include "collectors/metrics/exit_watch.h"
 
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <utility>
 
 #include <prometheus/counter.h>
@@ -10,6 +12,13 @@ namespace {
 
 prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+// The cgroup is removed within milliseconds, and it is a busy host where jobs end. Works with RLIMIT_NICE or
+// as root; without, the thread is as fast as others.
+void hurry_this_thread() {
+  constexpr int kNice = -15;
+  [[maybe_unused]] const int refused = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
 }
 
 }  // namespace
@@ -39,6 +48,7 @@ void ExitWatch::remove(std::uint64_t key) {
 }
 
 void ExitWatch::run(const std::stop_token& stop) {
+  hurry_this_thread();
   std::string buffer;
   while (!stop.stop_requested()) {
     for (const auto key : processes_.wait(stop)) {

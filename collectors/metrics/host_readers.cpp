@@ -151,6 +151,7 @@ void HostReaders::locate(const ContainerView& container, ContainerReading& readi
 }
 
 void HostReaders::follow_task(const TaskView& task, bool changed) {
+  const auto found_before = fresh_.size();
   std::vector<const ContainerReading*> running;
   for (const auto& container : task.containers) {
     if (runs(container)) running.push_back(&follow_container(container, &task, changed));
@@ -169,7 +170,8 @@ void HostReaders::follow_task(const TaskView& task, bool changed) {
     reading.cpu_limit_cores = task.cpu_limit_vcpus;
   }
   // What is over is looked at once more, even if it was never seen while it ran.
-  const bool look = !reading.containers.empty() || !reading.closed;
+  // Its cgroup is to be found when one of its containers is, and once more when it is over.
+  const bool look = !reading.containers.empty() ? found_before != fresh_.size() : !reading.closed;
   if (look && !reading.subject.reader) locate_task(task, reading);
 }
 

@@ -1,6 +1,7 @@
 #include "collectors/metrics/process_metrics.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -13,7 +14,11 @@
 namespace hakoban {
 namespace {
 
-Reading count_entries(const std::filesystem::path& folder) {
+// Since Linux 6.2 the folder's size is their number; before, and on other file systems, they are counted.
+Reading count_descriptors(const std::filesystem::path& folder) {
+  struct stat told {};
+  if (::stat(folder.c_str(), &told) == 0 && told.st_size > 0 && folder.native().starts_with("/proc/"))
+    return static_cast<std::uint64_t>(told.st_size);
   std::error_code failed;
   std::uint64_t count = 0;
   for (std::filesystem::directory_iterator entry{folder, failed}, end; !failed && entry != end;
@@ -41,7 +46,7 @@ Result<void> ProcessMetrics::write(std::string& page) {
   const ProcessUnits units{static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)),
                            static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))};
   auto facts = read_process_facts(stat ? *stat : "", boot ? *boot : "", units);
-  facts.open_fds = count_entries(proc_ / "self" / "fd");
+  facts.open_fds = count_descriptors(proc_ / "self" / "fd");
   facts.max_fds = descriptor_limit();
   write_process_families(page, facts);
   if (!stat) return stat.error().within("reading our own process");

@@ -9,7 +9,7 @@ namespace hakoban {
 
 struct CensusConfig {
   // The shortest time between two published views: a burst of Docker events becomes one.
-  Duration coalesce = 50ms;
+  Duration coalesce = 20ms;
   // Docker is listed again this often, in case an event was missed.
   Duration relist_interval = 60s;
   // Containers inspected side by side.

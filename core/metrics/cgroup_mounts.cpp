@@ -19,20 +19,6 @@ bool is_octal(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '7'; });
 }
 
-// Spaces, tabs, newlines and backslashes in paths are written as \040 and so on.
-std::string unescape(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size() && is_octal(text.substr(i + 1, 3))) {
-      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
-}
-
 // "36 35 98:0 /root /mount/point options shared:1 … - type source super,options"
 std::optional<CgroupMountLine> parse_line(std::string_view line) {
   const auto dash = line.find(" - ");
@@ -44,8 +30,8 @@ std::optional<CgroupMountLine> parse_line(std::string_view line) {
   for (int i = 0; i < 3; ++i) take_until(before, ' ');
   CgroupMountLine mount;
   mount.version = type == "cgroup" ? CgroupVersion::v1 : CgroupVersion::v2;
-  mount.root = unescape(take_until(before, ' '));
-  mount.mount_point = unescape(take_until(before, ' '));
+  mount.root = unescape_mount(take_until(before, ' '));
+  mount.mount_point = unescape_mount(take_until(before, ' '));
   if (mount.root.empty() || !mount.mount_point.starts_with('/')) return std::nullopt;
   take_until(after, ' ');
   if (mount.version == CgroupVersion::v1) mount.controllers = split_commas(take_until(after, ' '));
@@ -53,6 +39,19 @@ std::optional<CgroupMountLine> parse_line(std::string_view line) {
 }
 
 }  // namespace
+
+std::string unescape_mount(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size() && is_octal(text.substr(i + 1, 3))) {
+      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
 
 std::string_view name_of(CgroupController controller) {
   switch (controller) {

@@ -42,6 +42,9 @@ struct CgroupMountLine {
   bool operator==(const CgroupMountLine&) const = default;
 };
 
+// A path or a device in mountinfo: spaces, tabs, newlines and backslashes are written as \040 and so on.
+[[nodiscard]] std::string unescape_mount(std::string_view text);
+
 // Lines of other file systems, and lines that cannot be read, are passed over.
 [[nodiscard]] std::vector<CgroupMountLine> parse_mountinfo(std::string_view text);
 

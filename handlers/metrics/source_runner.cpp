@@ -38,15 +38,12 @@ std::optional<SourceAnswer> SourceRunner::wait(Duration patience) {
 }
 
 void SourceRunner::work(const std::stop_token& stop) {
-  std::size_t last_size = 0;
   while (!stop.stop_requested()) {
     if (!questions_.pop(kUntilAsked, stop)) continue;
     SourceAnswer answer;
-    answer.page.reserve(last_size + last_size / 8);
     const auto began = clock_.steady();
     answer.result = write_guarded(source_, answer.page);
     answer.took = clock_.steady() - began;
-    last_size = answer.page.size();
     answers_.push(std::move(answer), stop);
   }
 }

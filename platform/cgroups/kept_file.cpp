@@ -46,6 +46,8 @@ ssize_t read_whole(int fd, std::string& buffer) {
 std::size_t DescriptorBudget::limit_of_this_process() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const auto before = std::exchange(limit.rlim_cur, limit.rlim_max);
+  if (before != limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
   constexpr rlim_t kMost = 1 << 20;
   const auto allowed = std::min(limit.rlim_cur, kMost);
   const auto free = std::max<rlim_t>(allowed / 4, 256);
