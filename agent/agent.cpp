@@ -81,6 +81,7 @@ AgentConfig derived(AgentConfig config, bool dry_run) {
   config.tailer.rootfs = config.rootfs;
   config.drain.journal = state / "drain.json";
   config.drain.dry_run = dry_run;
+  config.container_metrics.layers.rootfs = config.rootfs;
   if (config.log_destination.empty()) config.log_destination = "file://" + (state / "log-objects").string();
   return config;
 }

@@ -126,6 +126,8 @@ void bind_metrics(OptionTable& table, AgentConfig& config) {
                  "How long a finished task is told of.");
   table.duration("metrics.identity_wait", containers.ledger.identity_wait, 0s, 10min,
                  "How long a task waits for ECS to tell its service, before it counts without one.");
+  table.duration("metrics.disk_interval", containers.layers.interval, 10s, 24h,
+                 "Between two walks over the files of one container's own layer, for its size.");
   table.check([&config] { return choose_groups(config); });
   table.duration("metrics.source_timeout", config.metrics_page.source_timeout, 100ms, 1min,
                  "A slower source is left out of the page.");

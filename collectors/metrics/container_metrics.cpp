@@ -1,6 +1,7 @@
 #include "collectors/metrics/container_metrics.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -92,6 +93,8 @@ class ContainerMetrics::Impl {
         budget_(std::make_shared<DescriptorBudget>(
             config.max_descriptors > 0 ? config.max_descriptors : DescriptorBudget::limit_of_this_process())),
         exits_(clock, registry),
+        layers_(paths, config.layers),
+        walk_(config.groups.has(MetricGroup::disk)),
         readers_(std::move(layout), std::move(paths), budget_, exits_,
                  {{config.groups, config.limits_refresh}, config.crew, std::move(config.labels)}),
         ledger_(config.ledger, clock.now()) {}
@@ -104,6 +107,7 @@ class ContainerMetrics::Impl {
     measure();
     ledger_.settle(clock_.now());
     const auto before = page.size();
+    look_at_layers();
     reserve_big(page, std::max(page.capacity(), before + expected_bytes()));
     write_containers(page);
     write_tasks(page);
@@ -153,13 +157,27 @@ class ContainerMetrics::Impl {
     }
   }
 
+  // What the background walk knows by now, by container id.
+  void look_at_layers() {
+    layer_of_.clear();
+    if (!walk_) return;
+    for (const auto& [id, container] : readers_.containers()) {
+      if (!container.subject.alive || container.pid <= 0) continue;
+      if (auto layer = layers_.of(id, container.pid, clock_.steady()))
+        layer_of_[&container] = *std::move(layer);
+    }
+    layers_.forget_others();
+  }
+
   void write_containers(std::string& page) {
     std::vector<ContainerSample> samples;
     if (readers_.host().alive) add_container(samples, {kHostLabels, readers_.host(), std::nullopt, {}});
     for (const auto& [id, container] : readers_.containers()) {
-      if (container.subject.alive)
-        add_container(samples,
-                      {container.labels, container.subject, container.started_at, container.info_labels});
+      if (!container.subject.alive) continue;
+      add_container(samples,
+                    {container.labels, container.subject, container.started_at, container.info_labels});
+      if (const auto layer = layer_of_.find(&container); layer != layer_of_.end())
+        samples.back().usage.layers = {&layer->second, 1};
     }
     write_container_families(page, samples, devices_, clock_.now());
   }
@@ -176,16 +194,35 @@ class ContainerMetrics::Impl {
         {sample_of(container.labels, container.subject), container.started_at, container.info_labels});
   }
 
+  // Sizes of its containers' layers, added up by device; none when one of them is not known.
+  [[nodiscard]] std::vector<LayerUsage> layers_of(const TaskReading& task) const {
+    std::vector<LayerUsage> sums;
+    for (const auto* container : task.containers) {
+      const auto found = layer_of_.find(container);
+      if (found == layer_of_.end() || !found->second.usage_bytes) return {};
+      const auto sum = std::find_if(sums.begin(), sums.end(),
+                                    [&](const auto& layer) { return layer.device == found->second.device; });
+      if (sum != sums.end())
+        *sum->usage_bytes += *found->second.usage_bytes;
+      else
+        sums.push_back({found->second.device, found->second.usage_bytes, {}, {}, {}});
+    }
+    return sums;
+  }
+
   void write_tasks(std::string& page) {
     std::vector<TaskSample> samples;
+    std::vector<std::vector<LayerUsage>> layers;  // of each sample
     for (const auto& [arn, task] : readers_.tasks()) {
       const auto running = std::count_if(task.containers.begin(), task.containers.end(),
                                          [](const auto* container) { return container->subject.alive; });
       if (running == 0) continue;
       name_devices(task.usage.io, paths_, devices_);
+      layers.push_back(layers_of(task));
       samples.push_back({sample_of(task), static_cast<std::uint64_t>(running), task.restarts, task.started_at,
                          memory_limit_of(task), cpu_limit_of(task), task.info_labels});
     }
+    for (std::size_t i = 0; i < samples.size(); ++i) samples[i].usage.layers = layers[i];
     write_task_families(page, samples, devices_);
   }
 
@@ -207,10 +244,13 @@ class ContainerMetrics::Impl {
   Counters counters_;
   const std::shared_ptr<DescriptorBudget> budget_;
   ExitWatch exits_;
+  LayerWalker layers_;
+  const bool walk_;
   std::mutex mutex_;  // guards all below
   HostReaders readers_;
   TaskLedger ledger_;
   DeviceLabels devices_;
+  std::map<const ContainerReading*, LayerUsage> layer_of_;
   Latest<HostView>::Value followed_;
   std::optional<Errc> trouble_;
   std::size_t last_bytes_ = 0;

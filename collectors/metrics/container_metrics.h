@@ -13,6 +13,7 @@
 
 #include <prometheus/registry.h>
 
+#include "collectors/metrics/layer_walker.h"
 #include "collectors/metrics/read_crew.h"
 #include "core/host/host_view.h"
 #include "core/metrics/ecs_labels.h"
@@ -40,6 +41,7 @@ struct ContainerMetricsConfig {
   std::size_t max_descriptors = 0;
   LedgerRules ledger;
   ReadCrewConfig crew;
+  LayerWalkerConfig layers;
 };
 
 class ContainerMetrics final : public MetricSource {

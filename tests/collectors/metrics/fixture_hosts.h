@@ -70,6 +70,8 @@ inline HostView v1_host() {
       container_of("85bc54defdeacb4076e3d82ddc65fc2a0a401e86100e7b7944359852f89605b9",
                    "ecs-vpc-3-api-aaaabbbbccccdddd0002", 1103, "container:" + pause),
       "api", "/ecs/" + vpc.id);
+  vpc.containers[0].pause = true;
+  vpc.containers[1].essential = true;
   vpc.network_mode = "awsvpc";
   vpc.memory_limit_bytes = 512ULL << 20;
   vpc.cpu_limit_vcpus = 0.25;

@@ -53,5 +53,23 @@ TEST(ContainerLabels, TakeAllowedDockerLabelsOnce) {
             "id=\"/docker/x\",name=\"n\",container_label_a_b=\"1\"");
 }
 
+TEST(ContainerRole, IsPauseSidecarOrAppAndUnknownUntilTheDefinitionIs) {
+  const std::vector<std::string> sidecars{"envoy", "ecs-service-connect-*"};
+  const auto role = [&](const char* name, std::optional<bool> essential, bool pause = false) {
+    ContainerView container;
+    container.ecs_name = name;
+    container.essential = essential;
+    container.pause = pause;
+    return role_of(container, sidecars);
+  };
+  EXPECT_EQ(role("app", true), "app");
+  EXPECT_EQ(role("app", std::nullopt), "");
+  EXPECT_EQ(role("metrics", false), "sidecar");
+  EXPECT_EQ(role("envoy", true), "sidecar") << "the rule knows better: a proxy is essential and no app";
+  EXPECT_EQ(role("envoys", true), "app");
+  EXPECT_EQ(role("ecs-service-connect-Xy1", std::nullopt), "sidecar");
+  EXPECT_EQ(role("~internal~ecs~pause", std::nullopt, true), "pause");
+}
+
 }  // namespace
 }  // namespace hakoban
