@@ -47,9 +47,13 @@ class EngineThread:
     def call(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
 
+    def call_long(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(1200)
 
-def measure_farm(run, count, scrapes, idle_seconds, settings=None):
-    """Everything about the agent at `count` containers, and the limit in the same run."""
+
+def measure_farm(run, count, scrapes, idle_seconds, settings=None, beside=None):
+    """Everything about the agent at `count` containers, and the limit in the same run. `beside`: measures a peer on the
+    same cgroups, given their parent and number."""
     farm = Farm(count)
     try:
         served = EngineThread(run, farm.parent)
@@ -63,7 +67,9 @@ def measure_farm(run, count, scrapes, idle_seconds, settings=None):
             told["slab_kb_a_container"] = round((slab_kb() - slab) / count, 1)
             agent.terminate()
         measured.group.remove()
-        return told, farm.parent
+        if beside:
+            told["peer"] = beside(farm.parent, count)
+        return told
     finally:
         farm.close()
 
