@@ -16,7 +16,8 @@ class DescriptorBudget {
  public:
   explicit DescriptorBudget(std::size_t limit) : limit_(limit) {}
 
-  // Raises the soft RLIMIT_NOFILE to the hard one, and gives what it leaves when a quarter of it, at least 256, is kept free for everything else.
+  // Raises the soft RLIMIT_NOFILE to the hard one, and gives what it leaves when a quarter of it, at least
+  // 256, is kept free for everything else.
   [[nodiscard]] static std::size_t limit_of_this_process();
 
   [[nodiscard]] bool take();
