@@ -51,9 +51,11 @@ struct HttpServerConfig {
   std::size_t max_connections = 256;  // one more is closed at once
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 256 << 10;
-  Duration request_timeout = 10s;  // to send a request, from its first byte or the connection
-  Duration idle_timeout = 75s;     // between requests of one connection
-  Duration reply_timeout = 30s;    // to take an answer
+  std::size_t max_unsent_bytes = 128 << 20;  // of all answers under way; beyond that 503, so that clients who
+                                             // ask and do not read cannot fill the memory
+  Duration request_timeout = 10s;            // to send a request, from its first byte or the connection
+  Duration idle_timeout = 75s;               // between requests of one connection
+  Duration reply_timeout = 30s;              // to take an answer
 };
 
 class HttpServer {

@@ -29,6 +29,7 @@ struct ServerShared {
   const HttpHandler& handler;
   const HttpServerConfig& config;
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> unsent_bytes{0};  // bodies of answers under way
 };
 
 // Serves the connection until it ends, in the socket's own executor.
@@ -54,7 +55,10 @@ class ServerConnection : public Transport {
       : Transport(std::forward<Parts>(parts)...), shared_(shared) {
     ++shared_.connections;
   }
-  ~ServerConnection() { --shared_.connections; }
+  ~ServerConnection() {
+    --shared_.connections;
+    shared_.unsent_bytes -= unsent_bytes_;
+  }
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
 
@@ -118,6 +122,11 @@ class ServerConnection : public Transport {
   }
 
   void respond(HttpReply reply, unsigned version, bool head, bool keep_alive) {
+    unsent_bytes_ = reply.body.size();
+    if (shared_.unsent_bytes.fetch_add(unsent_bytes_) + unsent_bytes_ > limits().max_unsent_bytes) {
+      shared_.unsent_bytes -= std::exchange(unsent_bytes_, 0);
+      reply = {.status = 503, .body = "too many answers under way\n", .headers = {{"Retry-After", "1"}}};
+    }
     response_ = to_response(std::move(reply), version, head);
     response_.keep_alive(keep_alive);
     serializer_.emplace(response_);
@@ -129,6 +138,7 @@ class ServerConnection : public Transport {
     auto next = [self = std::move(self)](ErrorCode failed, std::size_t) mutable {
       if (failed) return;
       self->serializer_.reset();
+      self->shared_.unsent_bytes -= std::exchange(self->unsent_bytes_, 0);
       const bool go_on = self->response_.keep_alive();
       self->response_ = {};  // megabytes, that an idle connection must not keep
       if (go_on) return read(std::move(self), true);
@@ -142,6 +152,7 @@ class ServerConnection : public Transport {
   static constexpr std::size_t kReadBytes = 4096;
 
   ServerShared& shared_;
+  std::size_t unsent_bytes_ = 0;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   BeastResponse response_;

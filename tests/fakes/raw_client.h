@@ -44,6 +44,9 @@ class RawClient {
 
   void finish_sending() const { ::shutdown(fd_, SHUT_WR); }
 
+  // Waits for the first bytes of an answer.
+  bool receives_something() { return receive(); }
+
   // Until the server closes.
   std::string read_all() {
     while (receive()) {

@@ -185,6 +185,25 @@ TEST_F(SmallHttpServer, ClosesConnectionsBeyondItsLimit) {
   EXPECT_THAT(first.read_answer(), EndsWith("GET /2 [] "));
 }
 
+class ForgetfulHttpServer : public HttpServerTest {
+ protected:
+  ForgetfulHttpServer() : HttpServerTest({.max_unsent_bytes = 9 << 20}) {}
+};
+
+// The kernel's socket buffers take a part of each answer, never four megabytes.
+TEST_F(ForgetfulHttpServer, ClientsThatAskAndDoNotReadCannotFillTheMemory) {
+  std::vector<std::unique_ptr<RawClient>> greedy;
+  for (int i = 0; i < 2; ++i) {
+    greedy.push_back(std::make_unique<RawClient>(server_.bound_port()));
+    greedy.back()->send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_TRUE(greedy.back()->receives_something());
+  }
+  EXPECT_THAT(exchange("GET /large HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(exchange("GET /x HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  for (const auto& client : greedy) EXPECT_GT(client->read_answer().size(), std::size_t{4} << 20);
+  EXPECT_THAT(exchange("GET /large HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+}
+
 TEST(HttpServer, ListensOnAUnixSocketAndReplacesAStaleOne) {
   const auto path = testing::TempDir() + "hakoban-http-server-test.sock";
   for (int round = 0; round < 2; ++round) {
