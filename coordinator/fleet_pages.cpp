@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "coordinator/fleet_json.h"
+#include "platform/http/http_sd.h"
 
 namespace hakoban {
 namespace {
@@ -97,27 +98,24 @@ HttpReply cluster_reply(const FleetView& view) {
   return json_reply(json);
 }
 
-HttpReply sd_reply(const FleetView& view, int port) {
+// Its meta labels are named like those of the agents' own /sd (handlers/metrics/target_list.h).
+HttpReply sd_reply(const FleetView& view, std::uint16_t port) {
   if (view.snapshot.instances_at == TimePoint{}) return not_seen();
-  Json groups = Json::array();
+  std::vector<ScrapeTargets> groups;
   for (const auto& instance : view.snapshot.instances) {
     const auto address = view.addresses.find(instance.ec2_id);
     if (address == view.addresses.end() || address->second.empty()) continue;
-    const bool v6 = address->second.find(':') != std::string::npos;
-    const auto state = instance_json(instance).value("state", "active");
-    const auto target =
-        v6 ? fmt::format("[{}]:{}", address->second, port) : fmt::format("{}:{}", address->second, port);
-    groups.push_back({{"targets", Json::array({target})},
-                      {"labels",
-                       {{"__meta_hakoban_cluster", view.snapshot.cluster},
-                        {"__meta_hakoban_instance_id", instance.ec2_id},
-                        {"__meta_hakoban_instance_type", instance.type},
-                        {"__meta_hakoban_availability_zone", instance.zone},
-                        {"__meta_hakoban_pool", instance.pool},
-                        {"__meta_hakoban_container_instance", instance.arn},
-                        {"__meta_hakoban_state", state}}}});
+    groups.push_back({{scrape_address(address->second, port)},
+                      {{"__meta_hakoban_role", "agent"},
+                       {"__meta_hakoban_pool", instance.pool},
+                       {"__meta_hakoban_state", instance_json(instance).value("state", "active")},
+                       {"__meta_ecs_cluster", view.snapshot.cluster},
+                       {"__meta_ecs_container_instance_arn", instance.arn},
+                       {"__meta_ecs_availability_zone", instance.zone},
+                       {"__meta_ecs_ec2_instance_id", instance.ec2_id},
+                       {"__meta_ecs_ec2_instance_type", instance.type}}});
   }
-  return json_reply(groups);
+  return http_sd_reply(groups);
 }
 
 }  // namespace
@@ -127,7 +125,9 @@ void add_fleet_pages(HttpRoutes& routes, const Latest<FleetView>& view, const De
   routes.add("/v1/cluster", [&view](const HttpQuery&) { return cluster_reply(*view.get()); });
   routes.add("/v1/decisions",
              [&decisions](const HttpQuery& query) { return decisions_reply(decisions, query.query); });
-  routes.add("/sd", [&view, config](const HttpQuery&) { return sd_reply(*view.get(), config.agent_port); });
+  routes.add("/sd", [&view, config](const HttpQuery&) {
+    return sd_reply(*view.get(), static_cast<std::uint16_t>(config.agent_port));
+  });
 }
 
 }  // namespace hakoban

@@ -128,7 +128,7 @@ TEST_F(FleetPages, list_agents_for_prometheus) {
   ASSERT_EQ(groups.size(), 2U) << "those of known address";
   EXPECT_EQ(groups[0]["targets"], Json::array({"10.0.0.1:9420"}));
   EXPECT_EQ(groups[1]["targets"], Json::array({"[fd00::2]:9420"}));
-  EXPECT_EQ(groups[0]["labels"]["__meta_hakoban_instance_id"], "i-1");
+  EXPECT_EQ(groups[0]["labels"]["__meta_ecs_ec2_instance_id"], "i-1");
   EXPECT_EQ(groups[0]["labels"]["__meta_hakoban_pool"], "web");
   EXPECT_EQ(groups[0]["labels"]["__meta_hakoban_state"], "active");
 }
