@@ -14,6 +14,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from hakoban_world.agent import HakobanAgent, run_once
 from hakoban_world.certificates import Authority
+from hakoban_world.prometheus import Prometheus
 from hakoban_world.run import free_port, wait_for
 
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens
@@ -177,6 +178,17 @@ def test_openmetrics_is_what_the_specification_says(site):
     plain = site.get(headers={"Accept": "text/plain", "Accept-Encoding": "identity"})
     assert plain.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     assert "Content-Encoding" not in plain.headers and "# EOF" not in plain.text
+
+
+def test_prometheus_scrapes_it_with_certificate_and_password(site, world_run, tmp_path):
+    cert, key = site.authority.issue("prometheus", ["prometheus.example.com"], client=True)
+    site.tls(f"  client_ca_file: {site.authority.certificate.name}\n  client_auth_type: RequireAndVerifyClientCert\n", ALI)
+    job = {"job_name": "it", "scheme": "https", "scrape_interval": "1s", "scrape_timeout": "1s",
+           "basic_auth": dict(zip(("username", "password"), PASSWORD, strict=True)),
+           "tls_config": {"ca_file": str(site.authority.certificate), "cert_file": str(cert), "key_file": str(key)},
+           "static_configs": [{"targets": [f"127.0.0.1:{site.port}"]}]}
+    with Prometheus(world_run, tmp_path, {"scrape_configs": [job]}, name=f"prometheus-{site.port}") as prometheus:
+        wait_for("a good scrape", lambda: prometheus.query("up == 1") and prometheus.query("hakoban_web_config_good == 1"), timeout=15)
 
 
 def test_a_wrong_file_is_a_problem_of_the_settings(world_run, agent_binary, tmp_path):
