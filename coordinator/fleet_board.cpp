@@ -61,6 +61,24 @@ std::vector<std::string> FleetBoard::take_services_asked_about(Duration patience
   return std::exchange(services_asked_about_, {});
 }
 
+void FleetBoard::ask_about_hosts() {
+  const std::lock_guard lock{mutex_};
+  hosts_asked_about_ = true;
+  changed_.notify_all();
+}
+
+bool FleetBoard::hosts_asked_about() const {
+  const std::lock_guard lock{mutex_};
+  return hosts_asked_about_;
+}
+
+void FleetBoard::wait_for_question_about_hosts(Duration patience, const std::stop_token& stop) {
+  const Idle idle;
+  std::unique_lock lock{mutex_};
+  changed_.wait_for(lock, stop, patience, [&] { return hosts_asked_about_; });
+  hosts_asked_about_ = false;
+}
+
 std::uint64_t FleetBoard::wait_newer(std::uint64_t version, Duration patience,
                                      const std::stop_token& stop) const {
   const Idle idle;

@@ -37,6 +37,12 @@ class FleetBoard {
   [[nodiscard]] std::vector<std::string> take_services_asked_about(Duration patience,
                                                                    const std::stop_token& stop);
 
+  // The instances are to be looked at out of turn: who waits has no room although some was seen.
+  void ask_about_hosts();
+  [[nodiscard]] bool hosts_asked_about() const;
+  // Waits until somebody asks so, at most `patience`.
+  void wait_for_question_about_hosts(Duration patience, const std::stop_token& stop);
+
   // Waits until something newer than `version` was put up, at most `patience`. Returns the version.
   std::uint64_t wait_newer(std::uint64_t version, Duration patience, const std::stop_token& stop) const;
 
@@ -49,6 +55,7 @@ class FleetBoard {
   WaitingJobs jobs_;
   std::vector<std::string> wishes_;
   std::vector<std::string> services_asked_about_;
+  bool hosts_asked_about_ = false;
 };
 
 }  // namespace hakoban

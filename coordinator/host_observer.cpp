@@ -9,6 +9,7 @@
 namespace hakoban {
 namespace {
 
+constexpr Duration kBreath = 500ms;       // between two looks, however urgent
 constexpr Duration kTemplateAge = 5min;   // its default version may change
 constexpr Duration kAskAgainAfter = 30s;  // about what EC2 did not know
 constexpr Duration kPlacedAge = 10s;
@@ -35,9 +36,12 @@ HostObserver::HostObserver(HostObserverPorts ports, ObserverConfig config, prome
       instances_log_("instances", at_.board, at_.clock, registry) {}
 
 void HostObserver::run(const std::stop_token& stop) {
+  const Duration breath = std::min(kBreath, config_.interval);
   do {
     look(stop);
-  } while (at_.clock.sleep(config_.interval, stop));
+    if (!at_.clock.sleep(breath, stop)) return;
+    at_.board.wait_for_question_about_hosts(config_.interval - breath, stop);
+  } while (!stop.stop_requested());
 }
 
 // Pools first: an instance that registers in between is then known to its pool.

@@ -7,6 +7,17 @@
 #include "platform/either_stop.h"
 
 namespace hakoban {
+namespace {
+
+// When ECS or a caller last said that there is no room.
+TimePoint last_news(const FleetSightings& seen) {
+  TimePoint last;
+  for (const auto& job : seen.jobs) last = std::max(last, job.last_heard);
+  for (const auto& [service, when] : seen.placement_failed) last = std::max(last, when);
+  return last;
+}
+
+}  // namespace
 
 Sizer::Sizer(SizerPorts ports, SizerConfig config) : at_(ports), config_(std::move(config)) {}
 
@@ -42,6 +53,9 @@ void Sizer::act(const FleetSightings& seen, FleetSnapshot& snapshot, const std::
   const auto decision = decide_size(snapshot, config_.policy, now);
   marks_->note(decision, now);
   at_.board.wish_to_see(decision.look_at);
+  // Somebody finds no room, and by what was seen before there is some, or some to come: it is gone by now.
+  const bool waits = decision.waiting_jobs > 0 || decision.short_tasks > 0;
+  if (waits && !decision.acts() && last_news(seen) > snapshot.instances_at) at_.board.ask_about_hosts();
 
   const EitherStop either{stop, at_.lease.while_held()};
   std::vector<ActionOutcome> outcomes;

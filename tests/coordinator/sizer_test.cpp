@@ -94,6 +94,23 @@ TEST_F(SizerTest, buys_once_although_the_pools_have_not_been_looked_at_again) {
   EXPECT_EQ(log.all().size(), 2U);
 }
 
+TEST_F(SizerTest, asks_for_a_look_out_of_turn_when_who_waits_seems_to_have_room) {
+  board.change([&](FleetSightings& all) {
+    all.instances = {ecs_instance("arn:1", "i-1")};
+    all.pools[0].status.members = {pool_member("i-1")};
+    all.pools[0].status.target = 1;
+  });
+  turn();
+  EXPECT_FALSE(board.hosts_asked_about());
+  clock.advance(1s);
+  hear();
+  turn();
+  EXPECT_TRUE(board.hosts_asked_about());
+  board.wait_for_question_about_hosts(0s, {});
+  EXPECT_FALSE(board.hosts_asked_about()) << "taken up";
+  EXPECT_THAT(log.all(), IsEmpty());
+}
+
 TEST_F(SizerTest, a_stand_by_sees_and_does_nothing) {
   store.given = false;
   clock.advance(1h);

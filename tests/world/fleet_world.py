@@ -75,7 +75,7 @@ class Fleet:
             source = {"LaunchTemplate": template}
         self.asgs.create_auto_scaling_group(AutoScalingGroupName=group, **source, **capacity)
         if hook:
-            self.asgs.put_lifecycle_hook(LifecycleHookName=hook, AutoScalingGroupName=group, HeartbeatTimeout=60,
+            self.asgs.put_lifecycle_hook(LifecycleHookName=hook, AutoScalingGroupName=group, HeartbeatTimeout=4,
                                          LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING")
         return self._watch(group, mixed or {}, boot_after, {hook} if hook else set())
 

@@ -50,6 +50,7 @@ def test_a_host_that_a_hook_holds_is_drained_kept_and_let_go(fleet):
     fleet.wait("DRAINING", lambda: status(fleet, ec2_id) == "DRAINING")
     time.sleep(3)
     assert ec2_id in fleet.aws.pools.held(), "its job runs: it is not let go"
+    fleet.wait("a heartbeat", lambda: ec2_id in fleet.aws.pools.heartbeats)
     assert fleet.calls(coordinator, action="CompleteLifecycleAction") == []
     host.end(job, 0)
     fleet.wait("it to be let go", lambda: ec2_id not in fleet.aws.pools.held())
