@@ -43,6 +43,8 @@ namespace {
 AwsConfig aws_of(const AgentStart& start, const Latest<HostView>& views) {
   auto config = aws_config(start.environment);
   config.instance_region = [&views] { return views.get()->ec2.region; };
+  if (const auto& url = start.config.s3.endpoint_url; !url.empty())
+    config.service_endpoint_urls[AwsService::s3] = url;
   return config;
 }
 
@@ -79,6 +81,7 @@ AgentConfig derived(AgentConfig config, bool dry_run) {
   const std::filesystem::path state{config.state_directory};
   config.tailer.state_folder = state / "logs";
   config.tailer.rootfs = config.rootfs;
+  config.tailer.extension = config.log_compression == "zstd" ? kZstdExtension : kGzipExtension;
   config.drain.journal = state / "drain.json";
   config.drain.dry_run = dry_run;
   config.container_metrics.layers.rootfs = config.rootfs;
@@ -117,7 +120,7 @@ class Agent {
       : config_(start.config),
         dry_run_(start.dry_run),
         outside_(start, clock_, views_, registry_, std::move(docker)),
-        store_(open_store(destination, outside_.aws)),
+        store_(open_store(destination, config_.s3, outside_.aws)),
         census_({outside_.docker, outside_.introspection, outside_.ecs, outside_.balancers, outside_.imds,
                  clock_, system_random(), views_},
                 config_.census, own_container_id().value_or(""), registry_),
@@ -187,7 +190,7 @@ class Agent {
   Latest<HostView> views_;
   Outside outside_;
   std::unique_ptr<ObjectStore> store_;
-  InotifyWatch folder_watch_{"-json.log"};
+  InotifyWatch folder_watch_{".log"};
   TaskCensus census_;
   ContainerRoster container_logs_{views_};
   LogTailer tailer_;

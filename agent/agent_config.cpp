@@ -63,10 +63,19 @@ void bind_logs(OptionTable& table, AgentConfig& config) {
   table.custom("logs.destination", config.log_destination,
                checked(config.log_destination, parse_object_destination),
                "s3://BUCKET/PREFIX or file:///FOLDER; empty: the folder log-objects in the state directory.");
+  table.choice("logs.compression", config.log_compression, {"gzip", "zstd"}, "Codec of objects.");
   table.duration("logs.max_age", config.tailer.max_age, 1s, 1h,
                  "Age of the oldest record that waits for its object.");
   table.bytes("logs.max_bytes", config.tailer.max_bytes, 64 << 10, 256 << 20,
               "Size of an object before compression.");
+  table.duration(
+      "logs.quiet_max_age", config.tailer.quiet_max_age, 0s, 24h,
+      "Age instead of logs.max_age for containers that wrote little; objects cost money. 0s: the same.");
+  table.bytes("logs.quiet_bytes", config.tailer.quiet_bytes, 0, 256 << 20,
+              "What counts as little for logs.quiet_max_age.");
+  table.bytes("logs.longest_line", config.tailer.longest_line, 64 << 10, 16 << 20,
+              "A line is put together again of Docker's pieces of 16 KiB up to this size; then it is cut, "
+              "and marked.");
   table.duration("logs.identity_wait", config.tailer.identity_wait, 0s, 1h,
                  "How long a task's log waits for ECS to tell its service, before its family stands for it.");
   table.duration("logs.exit_grace", config.tailer.exit_grace, 0s, 5min,
@@ -74,10 +83,24 @@ void bind_logs(OptionTable& table, AgentConfig& config) {
   table.number("logs.uploaders", config.shipper.uploaders, 1, 64, "Objects under way at a time.");
   table.number("logs.uploaders_in_hurry", config.shipper.uploaders_in_hurry, 1, 256,
                "Objects under way at a time before a deadline.");
-  table.number("logs.compression_level", config.shipper.compression_level, 1, 12,
-               "Of gzip: 1 fastest, 12 smallest.");
+  table.number("logs.compression_level", config.shipper.compression_level, 1, 12, "1 fastest, 12 smallest.");
+  table.bytes("logs.memory", config.shipper.memory_bytes, 4 << 20, 4ULL << 30,
+              "Of objects under way, at most; when it is used up, reading waits.");
   table.duration("logs.stop_budget", config.shipper.stop_budget, 0s, 5min,
                  "Time to ship what is there when asked to stop.");
+}
+
+void bind_s3(OptionTable& table, AgentConfig& config) {
+  auto& s3 = config.s3;
+  table.custom("logs.s3_endpoint_url", s3.endpoint_url, checked(s3.endpoint_url, is_url),
+               "Another endpoint than AWS's; AWS_ENDPOINT_URL_S3 says the same.");
+  table.choice("logs.s3_path_style", s3.path_style, {"auto", "on", "off"},
+               "The bucket in the path; auto: at other endpoints, and for buckets with dots in their name.");
+  table.text("logs.s3_storage_class", s3.storage_class,
+             "Of objects, such as STANDARD_IA; empty: the bucket's.");
+  table.choice("logs.s3_encryption", s3.encryption, {"", "AES256", "aws:kms", "aws:kms:dsse"},
+               "By the server; empty: the bucket's.");
+  table.text("logs.s3_kms_key_id", s3.kms_key_id, "For aws:kms; empty: the account's key for S3.");
 }
 
 void bind_termination(OptionTable& table, AgentConfig& config) {
@@ -169,6 +192,7 @@ OptionTable agent_options(AgentConfig& config, const Environment& environment) {
   bind_host(table, config);
   bind_census(table, config);
   bind_logs(table, config);
+  bind_s3(table, config);
   bind_termination(table, config);
   bind_metrics(table, config);
   table.check([&config, aws = aws_config(environment)] { return problems_of_environment(config, aws); });

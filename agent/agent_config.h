@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/log_destination.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/notices/notice_watcher.h"
@@ -30,8 +31,10 @@ struct AgentConfig {
   IntrospectionConfig introspection;
   CensusConfig census;
   std::string log_destination;  // "": a folder below the state directory
-  LogTailerConfig tailer;       // its folders are derived from the settings above
+  std::string log_compression = "gzip";
+  LogTailerConfig tailer;  // its folders and extension are derived from other settings
   LogShipperConfig shipper;
+  S3Options s3;
   NoticesConfig notices;
   DrainConfig drain;
   ContainerMetricsConfig container_metrics;

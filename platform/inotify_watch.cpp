@@ -8,6 +8,7 @@
 #include <sys/inotify.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,13 +38,28 @@ Result<void> InotifyWatch::add(const std::filesystem::path& folder) {
   if (events_ < 0)
     return Error{Errc::unavailable,
                  fmt::format("watching {}: the kernel gives no more inotify instances", folder.string())};
-  if (::inotify_add_watch(events_, folder.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) >= 0) return {};
+  const int watch = ::inotify_add_watch(events_, folder.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+  if (watch >= 0) {
+    folders_[watch].path = folder.string();
+    watches_[folder.string()] = watch;
+    return {};
+  }
   const int code = errno;
   return Error{errc_of(code),
                fmt::format("watching {}: {}", folder.string(), std::generic_category().message(code))};
 }
 
+std::uint64_t InotifyWatch::births(const std::filesystem::path& file) {
+  missed_ = drain_events() || missed_;
+  const auto watch = watches_.find(file.parent_path().string());
+  if (watch == watches_.end()) return 0;
+  const auto& births = folders_[watch->second].births;
+  const auto count = births.find(file.filename().string());
+  return count == births.end() ? 0 : count->second;
+}
+
 bool InotifyWatch::wait(Duration patience, const std::stop_token& stop) {
+  if (std::exchange(missed_, false)) return !stop.stop_requested();
   const Idle idle;
   std::uint64_t stale = 0;
   [[maybe_unused]] const auto emptied = ::read(wake_, &stale, sizeof stale);
@@ -65,11 +81,27 @@ bool InotifyWatch::drain_events() {
     if (count <= 0) return any;
     for (const char* at = buffer; at < buffer + count;) {
       const auto* event = reinterpret_cast<const inotify_event*>(at);
-      const std::string_view name = event->len > 0 ? event->name : "";
-      any = any || (event->mask & IN_Q_OVERFLOW) != 0 || name.ends_with(name_suffix_);
+      any = note(*event) || any;
       at += sizeof(inotify_event) + event->len;
     }
   }
+}
+
+// Returns whether a wait ends with it.
+bool InotifyWatch::note(const inotify_event& event) {
+  if ((event.mask & IN_Q_OVERFLOW) != 0) return true;
+  const auto folder = folders_.find(event.wd);
+  if (folder == folders_.end()) return false;
+  if ((event.mask & IN_IGNORED) != 0) {
+    const auto watch = watches_.find(folder->second.path);
+    if (watch != watches_.end() && watch->second == event.wd) watches_.erase(watch);
+    folders_.erase(folder);
+    return false;
+  }
+  const std::string_view name = event.len > 0 ? event.name : "";
+  if (!name.ends_with(name_suffix_)) return false;
+  ++folder->second.births[std::string{name}];
+  return true;
 }
 
 }  // namespace hakoban

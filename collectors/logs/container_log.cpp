@@ -29,9 +29,12 @@ ContainerLog::ContainerLog(FollowedLog named, std::filesystem::path file, LogMet
 void ContainerLog::restore(const LogCursor& cursor, SteadyPoint now) {
   place = cursor.place;
   totals = cursor.totals;
+  gaps.clear();
+  for (const auto& gap : cursor.gaps) gaps.push_back({gap, false});
   has_cursor_file = true;
+  births_.reset();
   if (!cursor.generations.empty()) last_name_ = cursor.generations.back().name;
-  auto chain = open_chain(path);
+  auto chain = open_chain(path, followed.format);
   if (!chain) {
     metrics_.read_failures.Increment();
     log::warn("container log cannot be opened", {{"container", id}, {"error", chain.error()}});
@@ -61,21 +64,37 @@ void ContainerLog::go_on(const LogCursor& cursor, std::vector<OpenLog> chain, St
     }
     adopt(std::move(chain[i]), now);
     if (matches[i].kind != ChainMatch::Kind::known) continue;
-    auto& generation = *generations_.back();
     missing[matches[i].index] = false;
-    generation.name = known[matches[i].index].name;
-    generation.planned = known[matches[i].index].planned;
-    generation.waiting_since.reset();
-    if (generation.size > generation.planned) generation.waiting_since = now - kLongAgo;
+    go_on_in(*generations_.back(), cursor.generations[matches[i].index], now);
   }
-  for (std::size_t i = 0; i < known.size(); ++i) {
-    if (missing[i]) count_lost(unread_of(cursor.generations[i]), "deleted while nobody read");
-  }
+  count_missing(cursor, missing);
   for (const auto& plan : cursor.plans) plans.push_back({plan, now - kLongAgo, 0, "", false});
   drop_lost(false);
 }
 
-void ContainerLog::look(SteadyPoint now) {
+void ContainerLog::go_on_in(LogGeneration& generation, const GenerationCursor& cursor, SteadyPoint now) {
+  generation.name = cursor.name;
+  generation.planned = cursor.planned;
+  generation.waiting_since.reset();
+  if (generation.size > generation.planned) generation.waiting_since = now - kLongAgo;
+}
+
+// Files that an earlier process had not done with, and that are gone. The newest of them was written to when
+// that process ended: it had grown by an unknown size, at least to that of any file that was rotated.
+void ContainerLog::count_missing(const LogCursor& cursor, const std::vector<bool>& missing) {
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    if (!missing[i]) continue;
+    const auto& generation = cursor.generations[i];
+    auto bytes = unread_of(generation);
+    const bool newest = i + 1 == missing.size();
+    if (newest && least_rotated_)
+      bytes = std::max(bytes, *least_rotated_ - std::min(*least_rotated_, generation.planned));
+    if (bytes > 0 || newest)
+      count_lost({generation.name, generation.planned, bytes, "deleted while nobody read"});
+  }
+}
+
+void ContainerLog::look(SteadyPoint now, FolderWatch& watch) {
   if (parked_) {
     const auto status = file_status(path);
     if (!status) return;
@@ -91,30 +110,33 @@ void ContainerLog::look(SteadyPoint now) {
   } else {
     refresh(now);
     replace_truncated(now);
-    follow_rotation(now);
+    follow_rotation(now, watch);
   }
+  if (!births_ && !generations_.empty()) births_ = watch.births(path);
   name_generations();
   close_finished();
 }
 
 void ContainerLog::begin_chain(SteadyPoint now) {
   if (begun_) {
-    if (auto opened = open_log(path)) adopt(std::move(*opened), now);
+    if (auto opened = open_log(path, followed.format)) adopt(std::move(*opened), now);
     return;
   }
-  auto chain = open_chain(path);
+  auto chain = open_chain(path, followed.format);
   if (!chain) {
     metrics_.read_failures.Increment();
     return;
   }
   for (auto& opened : *chain) adopt(std::move(opened), now);
   begun_ = !chain->empty();
-  if (const auto bytes = compressed_bytes(path); bytes > 0 && !chain->empty())
-    count_lost(bytes, "compressed by Docker before it was seen");
 }
 
 void ContainerLog::adopt(OpenLog opened, SteadyPoint now) {
-  if (!generations_.empty()) generations_.back()->rotated = true;
+  if (!generations_.empty()) {
+    auto& before = *generations_.back();
+    before.rotated = true;
+    least_rotated_ = std::min(least_rotated_.value_or(before.size), before.size);
+  }
   auto& generation =
       *generations_.emplace_back(std::make_unique<LogGeneration>(std::move(opened.file), opened.found));
   if (generation.size > 0) generation.waiting_since = now;
@@ -141,7 +163,8 @@ void ContainerLog::replace_truncated(SteadyPoint now) {
       ++at;
       continue;
     }
-    count_lost(generation.size - std::min(generation.size, generation.planned), "truncated");
+    if (generation.size > generation.planned)
+      count_lost({generation.name, generation.planned, generation.size - generation.planned, "truncated"});
     const bool newest = &generation == generations_.back().get();
     at = generations_.erase(at);
     if (!newest) continue;
@@ -152,34 +175,53 @@ void ContainerLog::replace_truncated(SteadyPoint now) {
   drop_lost(false);
 }
 
-void ContainerLog::follow_rotation(SteadyPoint now) {
+void ContainerLog::follow_rotation(SteadyPoint now, FolderWatch& watch) {
   if (generations_.empty()) return;
   const auto status = file_status(path);
   if (!status) return;  // removed, or between rename and create
   const auto& newest = generations_.back()->identity;
   if (newest.inode == status->inode && newest.device == status->device) return;
-  auto chain = open_chain(path);
+  // Before the files are looked at: one that is born and lost after this is counted the next time.
+  const auto born = watch.births(path);
+  auto chain = open_chain(path, followed.format);
   if (!chain) {
     metrics_.read_failures.Increment();
     return;
   }
+  const auto fresh = adopt_fresh(std::move(*chain), now);
+  if (!births_) return;
+  *births_ += fresh;
+  count_unseen(born);
+}
+
+std::uint64_t ContainerLog::adopt_fresh(std::vector<OpenLog> chain, SteadyPoint now) {
   std::vector<KnownGeneration> known;
   for (const auto& each : generations_) known.push_back({each->identity, each->name, each->planned});
   std::vector<FoundFile> found;
-  for (const auto& each : *chain) found.push_back(each.found);
+  for (const auto& each : chain) found.push_back(each.found);
   const auto matches = match_chain(known, found, true);
+  std::uint64_t fresh = 0;
   for (std::size_t i = 0; i < matches.size(); ++i) {
     if (matches[i].kind != ChainMatch::Kind::fresh) continue;
     refresh(now);  // what was the newest so far will not grow any more
-    adopt(std::move((*chain)[i]), now);
+    adopt(std::move(chain[i]), now);
     metrics_.rotations.Increment();
+    ++fresh;
   }
+  return fresh;
+}
+
+// Live files that were made and deleted again between two looks. Each was as large as files are rotated at.
+void ContainerLog::count_unseen(std::uint64_t born) {
+  if (born <= *births_) return;
+  const auto unseen = born - std::exchange(*births_, born);
+  count_lost({last_name_, 0, unseen * least_rotated_.value_or(0), "rotated away before it was seen"});
 }
 
 void ContainerLog::name_generations() {
   for (const auto& generation : generations_) {
     if (!generation->name.empty() || generation->size == 0) continue;
-    const auto head = read_head(generation->file);
+    const auto head = read_head(generation->file, followed.format);
     if (!head) {
       metrics_.read_failures.Increment();
       return;
@@ -197,11 +239,12 @@ void ContainerLog::park() {
   generations_.clear();
 }
 
-LogGeneration* ContainerLog::next_generation() {
+LogGeneration* ContainerLog::next_generation(SteadyPoint now, Duration cut_after) {
   if (reading) return nullptr;
   for (const auto& generation : generations_) {
     if (generation->size <= generation->planned) continue;
-    const bool whole = generation->rotated || closed || generation->barren != generation->size;
+    const bool whole = generation->rotated || closed || generation->barren != generation->size ||
+                       now - generation->barren_since >= cut_after;
     return whole && !generation->name.empty() && !generation->replaced ? generation.get() : nullptr;
   }
   return nullptr;
@@ -228,14 +271,20 @@ LogGeneration* ContainerLog::generation_of(const OpenPlan& plan) {
 void ContainerLog::drop_lost(bool everything) {
   plans.remove_if([&](const OpenPlan& plan) {
     if (plan.taken || generation_of(plan) != nullptr) return false;
-    count_lost(length_of(plan.plan), "gone before it was stored again");
+    count_lost({plan.plan.generation, plan.plan.start, length_of(plan.plan), "deleted before it was stored"});
     return true;
   });
   if (!everything || !parked_) return;
+  if (!begun_ && parked_->generations.empty() && !has_cursor_file)
+    count_lost({"", 0, 0, "removed before it was seen"});
+  begun_ = true;
   std::uint64_t bytes = 0;
   for (const auto& generation : parked_->generations) bytes += unread_of(generation);
   for (const auto& plan : parked_->plans) bytes += length_of(plan);
-  count_lost(bytes, "deleted while nobody read");
+  const auto* oldest = parked_->generations.empty() ? nullptr : &parked_->generations.front();
+  if (bytes > 0)
+    count_lost(
+        {oldest ? oldest->name : "", oldest ? oldest->planned : 0, bytes, "deleted while nobody read"});
   parked_->generations.clear();
   parked_->plans.clear();
 }
@@ -271,14 +320,22 @@ void ContainerLog::close_finished() {
 }
 
 LogCursor ContainerLog::cursor() const {
-  if (parked_) return *parked_;
-  LogCursor cursor{id, followed.path, followed.below_rootfs, followed.format, place, totals, {}, {}};
+  if (parked_) {
+    auto parked = *parked_;
+    parked.place = place;
+    parked.totals = totals;
+    parked.gaps.clear();
+    for (const auto& gap : gaps) parked.gaps.push_back(gap.gap);
+    return parked;
+  }
+  LogCursor cursor{id, followed.path, followed.below_rootfs, followed.format, place, totals, {}, {}, {}};
   for (const auto& generation : generations_) {
     if (generation->name.empty()) continue;
     cursor.generations.push_back(
         {generation->identity, generation->name, generation->planned, generation->size});
   }
   for (const auto& plan : plans) cursor.plans.push_back(plan.plan);
+  for (const auto& gap : gaps) cursor.gaps.push_back(gap.gap);
   return cursor;
 }
 
@@ -291,6 +348,7 @@ std::uint64_t ContainerLog::unplanned_bytes() const {
 
 std::uint64_t ContainerLog::unstored_bytes() const {
   auto sum = unplanned_bytes();
+  for (const auto& gap : gaps) sum += gap.gap.record.size();
   for (const auto& plan : plans) sum += length_of(plan.plan);
   return sum;
 }
@@ -305,14 +363,21 @@ std::optional<SteadyPoint> ContainerLog::oldest_unstored() const {
   return oldest;
 }
 
-void ContainerLog::count_lost(std::uint64_t bytes, std::string_view why) {
-  if (bytes == 0) return;
-  metrics_.gaps.Increment();
-  ++totals.gaps;
-  totals.lost_bytes += bytes;
-  metrics_.lost_bytes.Increment(static_cast<double>(bytes));
-  dirty = true;
-  log::warn("container log lost", {{"container", id}, {"bytes", bytes}, {"why", why}});
+void ContainerLog::mark() {
+  for (const auto& generation : generations_) generation->marked = generation->size;
+}
+
+std::uint64_t ContainerLog::marked_bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& generation : generations_)
+    sum += generation->marked - std::min(generation->marked, generation->planned);
+  for (const auto& [plan, since, lines, date, taken] : plans) {
+    for (const auto& generation : generations_) {
+      if (generation->name == plan.generation && generation->marked > plan.start)
+        sum += std::min(plan.end, generation->marked) - plan.start;
+    }
+  }
+  return sum;
 }
 
 }  // namespace hakoban

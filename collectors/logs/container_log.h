@@ -1,5 +1,4 @@
-// The log of one container: its files held open, how far each is planned, and the plans that are not stored
-// yet.
+// One log: its files held open, how far each is planned, and the plans that are not stored yet.
 #pragma once
 
 #include <cstdint>
@@ -18,24 +17,27 @@
 #include "core/logs/log_roster.h"
 #include "core/logs/ship_due.h"
 #include "core/time.h"
-#include "platform/readable_file.h"
+#include "platform/folder_watch.h"
 
 namespace hakoban {
 
 // One file of the chain, open until it is stored to its end.
 struct LogGeneration {
-  LogGeneration(ReadableFile opened, const FoundFile& found)
+  LogGeneration(LogFile opened, const FoundFile& found)
       : file(std::move(opened)), identity(found.identity), size(found.size) {}
 
-  ReadableFile file;
+  LogFile file;
   FileIdentity identity;
-  std::string name;                          // "" while it has no whole line
-  std::uint64_t planned = 0;                 // all before it is stored or in a plan
-  std::uint64_t size = 0;                    // as last seen
-  std::uint64_t barren = 0;                  // up to this size there was no whole line after `planned`
+  std::string name;           // "" while it has no whole record
+  std::uint64_t planned = 0;  // all before it is stored or in a plan
+  std::uint64_t size = 0;     // as last seen
+  std::uint64_t barren = 0;   // up to this size there was nothing whole after `planned`
+  SteadyPoint barren_since{};
+  std::uint64_t marked = 0;                  // size at the tailer's mark
   bool rotated = false;                      // a newer one exists: nothing is written to it any more
   bool replaced = false;                     // truncated: what is in it is another file now
   int readers = 0;                           // segments that are being read from it
+  int failures = 0;                          // reads in a row
   std::optional<SteadyPoint> waiting_since;  // the oldest byte after `planned`
 };
 
@@ -45,6 +47,11 @@ struct OpenPlan {
   std::uint64_t lines = 0;  // known once it was read, as is
   std::string date;         // of its records
   bool taken = false;       // some segment has it
+};
+
+struct OpenGap {
+  GapRecord gap;
+  bool taken = false;
 };
 
 // Not thread-safe: the tailer's mutex guards it, and the segments that read from its files hold `readers`.
@@ -57,7 +64,7 @@ class ContainerLog {
   void restore(const LogCursor& cursor, SteadyPoint now);
 
   // Sizes, rotations, truncations. Opens what is new.
-  void look(SteadyPoint now);
+  void look(SteadyPoint now, FolderWatch& watch);
 
   // The size of the newest file alone.
   void refresh(SteadyPoint now);
@@ -66,8 +73,9 @@ class ContainerLog {
   void park();
   [[nodiscard]] bool parked() const { return parked_.has_value(); }
 
-  // The bytes that would be read next, and from where. Nothing: none, or a segment reads already.
-  [[nodiscard]] LogGeneration* next_generation();
+  // The bytes that would be read next, and from where; `cut_after`: how long a line's last piece is waited
+  // for. Nothing: none, or a segment reads already.
+  [[nodiscard]] LogGeneration* next_generation(SteadyPoint now, Duration cut_after);
   [[nodiscard]] PendingLog pending(const LogGeneration& generation, SteadyPoint now) const;
   // A plan of an earlier process, or one given back.
   [[nodiscard]] OpenPlan* waiting_plan();
@@ -79,6 +87,15 @@ class ContainerLog {
   // Counts as lost, and forgets, plans whose file is gone; `everything`: also what a cursor names that was
   // never found again.
   void drop_lost(bool everything);
+  void count_lost(LogGap gap);
+  // What is left of a file cannot be read, ever.
+  void give_up(LogGeneration& generation, std::string why);
+  // Makes records of the gaps, once the place is known.
+  void tell_gaps(TimePoint now, std::string_view extension);
+
+  // From now on marked_bytes() counts what was written by now.
+  void mark();
+  [[nodiscard]] std::uint64_t marked_bytes() const;
 
   [[nodiscard]] LogCursor cursor() const;
   [[nodiscard]] std::uint64_t unplanned_bytes() const;
@@ -94,6 +111,7 @@ class ContainerLog {
   std::optional<LogPlace> place;
   LogTotals totals;
   std::list<OpenPlan> plans;  // of stable addresses
+  std::list<OpenGap> gaps;    // likewise
   bool reading = false;       // some segment reads on from `planned`
   SteadyPoint not_before{};   // after a failure
   SteadyPoint first_seen{};
@@ -114,12 +132,15 @@ class ContainerLog {
  private:
   void begin_chain(SteadyPoint now);
   void go_on(const LogCursor& cursor, std::vector<OpenLog> chain, SteadyPoint now);
+  void go_on_in(LogGeneration& generation, const GenerationCursor& cursor, SteadyPoint now);
+  void count_missing(const LogCursor& cursor, const std::vector<bool>& missing);
   void close_finished();
-  void follow_rotation(SteadyPoint now);
+  void follow_rotation(SteadyPoint now, FolderWatch& watch);
+  [[nodiscard]] std::uint64_t adopt_fresh(std::vector<OpenLog> chain, SteadyPoint now);
+  void count_unseen(std::uint64_t born);
   void replace_truncated(SteadyPoint now);
   void name_generations();
   void adopt(OpenLog log, SteadyPoint now);
-  void count_lost(std::uint64_t bytes, std::string_view why);
 
   LogMetrics& metrics_;
   std::list<std::unique_ptr<LogGeneration>> generations_;  // oldest first
@@ -128,6 +149,9 @@ class ContainerLog {
   std::uint64_t parked_size_ = 0;
   std::string last_name_;
   std::vector<FileIdentity> stored_before_;  // older files of the chain, of which the roster is not told yet
+  std::vector<LogGap> untold_gaps_;
+  std::optional<std::uint64_t> births_;  // of live files: those that were seen, and those that were lost
+  std::optional<std::uint64_t> least_rotated_;  // bytes of the smallest file that was rotated
 };
 
 }  // namespace hakoban

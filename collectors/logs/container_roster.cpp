@@ -12,6 +12,7 @@ bool has_ended(ContainerState state) {
 
 void add(const ContainerView& container, const TaskView* task, std::vector<FollowedLog>& logs) {
   if (container.log_driver != "json-file" || container.log_path.empty()) return;
+  if (container.state == ContainerState::created) return;  // Docker makes the file at the first start
   FollowedLog log;
   log.id = container.id;
   log.path = container.log_path;

@@ -135,6 +135,17 @@ std::string read_plans(const json& list, LogCursor& cursor) {
   return {};
 }
 
+std::string read_gaps(const json* list, LogCursor& cursor) {
+  if (list == nullptr) return {};
+  if (!list->is_array()) return "gaps";
+  for (const auto& entry : *list) {
+    Fields fields{entry};
+    cursor.gaps.push_back({fields.text("key"), fields.text("record")});
+    if (!fields.first_missing().empty()) return "gaps." + fields.first_missing();
+  }
+  return {};
+}
+
 std::string read_place(const json* place, LogCursor& cursor) {
   if (place == nullptr || place->is_null()) return {};
   Fields fields{*place};
@@ -159,6 +170,8 @@ std::string encode_cursor(const LogCursor& cursor) {
     plans.push_back(
         {{"generation", plan.generation}, {"start", plan.start}, {"end", plan.end}, {"key", plan.key}});
   }
+  json gaps = json::array();
+  for (const auto& gap : cursor.gaps) gaps.push_back({{"key", gap.key}, {"record", gap.record}});
   const json whole{{"version", kVersion},
                    {"container", cursor.container_id},
                    {"log_path", cursor.log_path},
@@ -167,7 +180,8 @@ std::string encode_cursor(const LogCursor& cursor) {
                    {"place", place_of(cursor)},
                    {"totals", totals_of(cursor.totals)},
                    {"generations", std::move(generations)},
-                   {"plans", std::move(plans)}};
+                   {"plans", std::move(plans)},
+                   {"gaps", std::move(gaps)}};
   return whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -183,8 +197,9 @@ Result<LogCursor> decode_cursor(std::string_view text) {
   cursor.log_path = fields.text("log_path");
   for (const auto& missing :
        {read_source(parsed, cursor), read_place(fields.find("place"), cursor),
-        read_totals(fields.find("totals"), cursor), read_generations(fields.list("generations"), cursor),
-        read_plans(fields.list("plans"), cursor), fields.first_missing()}) {
+        read_totals(fields.find("totals"), cursor), read_gaps(fields.find("gaps"), cursor),
+        read_generations(fields.list("generations"), cursor), read_plans(fields.list("plans"), cursor),
+        fields.first_missing()}) {
     if (!missing.empty()) return Error{Errc::malformed, fmt::format("field {} is missing or wrong", missing)};
   }
   return cursor;

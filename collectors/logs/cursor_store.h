@@ -12,8 +12,8 @@
 namespace hakoban {
 
 // {"version":1,"container":…,"log_path":…,"below_rootfs":…,"format":…,"place":{…},"totals":{…},
-// "generations":[…],"plans":[…]}. Hashes are hexadecimal text: JSON's numbers do not hold 64 bits everywhere.
-// Of an older program's file below_rootfs, format and totals may be missing.
+// "generations":[…],"plans":[…],"gaps":[…]}. Hashes are hexadecimal text: JSON's numbers do not hold 64 bits
+// everywhere. Of an older program's file below_rootfs, format, totals and gaps may be missing.
 [[nodiscard]] std::string encode_cursor(const LogCursor& cursor);
 
 // Errors: malformed (not JSON, a field missing or of another type), invalid (another version or format).

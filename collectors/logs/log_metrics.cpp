@@ -16,6 +16,8 @@ LogMetrics::LogMetrics(prometheus::Registry& registry)
       torn_lines(
           counter(registry, "hakoban_logs_torn_lines_total",
                   "Damaged lines that were left out, of which a crash of the engine left a part only.")),
+      joined(counter(registry, "hakoban_logs_joined_partials_total",
+                     "Pieces of long lines, split by the engine, that were joined again.")),
       rotations(counter(registry, "hakoban_logs_rotations_total",
                         "New files of container logs that were rotated.")),
       cursors_put_aside(counter(registry, "hakoban_logs_cursors_put_aside_total",
@@ -31,6 +33,10 @@ LogMetrics::LogMetrics(prometheus::Registry& registry)
           gauge(registry, "hakoban_logs_pending_bytes", "Bytes of container logs that are not stored yet.")),
       lag_seconds(gauge(registry, "hakoban_logs_lag_seconds",
                         "How long the oldest byte that is not stored yet has waited, of all containers.")),
-      active_files(gauge(registry, "hakoban_logs_active_files", "Log files that are held open.")) {}
+      active_files(gauge(registry, "hakoban_logs_active_files", "Log files that are held open.")),
+      state_writable(gauge(registry, "hakoban_logs_state_writable",
+                           "1 while cursors can be written to the state folder; else reading stops.")) {
+  state_writable.Set(1);
+}
 
 }  // namespace hakoban

@@ -16,6 +16,7 @@ struct LogMetrics {
   prometheus::Counter& lost_bytes;
   prometheus::Counter& gaps;
   prometheus::Counter& torn_lines;
+  prometheus::Counter& joined;
   prometheus::Counter& rotations;
   prometheus::Counter& cursors_put_aside;
   prometheus::Counter& cursor_failures;
@@ -24,6 +25,7 @@ struct LogMetrics {
   prometheus::Gauge& pending_bytes;
   prometheus::Gauge& lag_seconds;
   prometheus::Gauge& active_files;
+  prometheus::Gauge& state_writable;
 };
 
 }  // namespace hakoban

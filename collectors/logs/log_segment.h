@@ -1,9 +1,11 @@
-// The segments that the log tailer gives out.
+// The segments that the log tailer gives out: ranges of a file, and records of gaps.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "collectors/logs/container_log.h"
 #include "collectors/logs/segment_reader.h"
@@ -15,13 +17,15 @@ namespace hakoban {
 class LogSegment final : public Segment {
  public:
   // What `log` has to give next from `generation`: call with the state's mutex held, which has chosen it.
-  LogSegment(TailerState& state, ContainerLog& log, LogGeneration& generation, SteadyPoint now);
+  LogSegment(TailerState& state, ContainerLog& log, LogGeneration& generation, SteadyPoint now,
+             std::uint64_t max_bytes);
   // A plan that is to be repeated.
   LogSegment(TailerState& state, ContainerLog& log, LogGeneration& generation, OpenPlan& plan);
   ~LogSegment() override;
   LogSegment(const LogSegment&) = delete;
   LogSegment& operator=(const LogSegment&) = delete;
 
+  [[nodiscard]] std::string_view extension() const override { return extension_; }
   [[nodiscard]] std::uint64_t limit_bytes() const override { return limit_; }
   [[nodiscard]] Result<std::optional<PlannedObject>> read(const RecordSink& sink) override;
   void stored() override;
@@ -32,7 +36,9 @@ class LogSegment final : public Segment {
   [[nodiscard]] Result<std::optional<PlannedObject>> plan_it(const SegmentRead& got,
                                                              std::unique_lock<std::mutex>& lock);
   [[nodiscard]] Error failed(const Error& error, bool replaced);
+  void note_end(const SegmentRead& got);
   void let_go_of_file();
+  [[nodiscard]] RecordRules rules() const;
 
   TailerState& state_;
   ContainerLog& log_;
@@ -41,8 +47,29 @@ class LogSegment final : public Segment {
   const std::uint64_t start_;
   const std::uint64_t available_;
   const std::uint64_t limit_;
-  const bool last_;
+  const SegmentRange::Tail tail_;
+  const std::string extension_;
   const SteadyPoint taken_at_{};
+};
+
+// One record that tells of a gap.
+class GapSegment final : public Segment {
+ public:
+  GapSegment(TailerState& state, ContainerLog& log, OpenGap& gap);
+  ~GapSegment() override;
+  GapSegment(const GapSegment&) = delete;
+  GapSegment& operator=(const GapSegment&) = delete;
+
+  [[nodiscard]] std::string_view extension() const override { return extension_; }
+  [[nodiscard]] std::uint64_t limit_bytes() const override { return gap_->gap.record.size(); }
+  [[nodiscard]] Result<std::optional<PlannedObject>> read(const RecordSink& sink) override;
+  void stored() override;
+
+ private:
+  TailerState& state_;
+  ContainerLog& log_;
+  OpenGap* gap_;  // null once stored
+  const std::string extension_;
 };
 
 }  // namespace hakoban

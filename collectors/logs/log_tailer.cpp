@@ -38,6 +38,7 @@ class LogTailer::Impl {
   void look();
   std::unique_ptr<Segment> take(Duration patience, const std::stop_token& stop);
   void hurry(TimePoint deadline);
+  void mark();
   void finish();
   [[nodiscard]] LogBacklog backlog() const;
   [[nodiscard]] std::vector<LogProgress> progress() const;
@@ -112,7 +113,11 @@ void LogTailer::Impl::look() {
     look_at(*at->second, now);
     at = forget_if_gone(*at->second) ? state_.logs.erase(at) : std::next(at);
   }
-  save_dirty(lock);
+  if (std::exchange(state_.mark_asked, false)) {
+    for (const auto& [id, log] : state_.logs) log->mark();
+    state_.marked = true;
+  }
+  if (now >= state_.save_not_before) save_dirty(lock);
   measure(now);
   state_.changed.notify_all();
 }
@@ -205,7 +210,8 @@ void LogTailer::Impl::look_at(ContainerLog& log, SteadyPoint now) {
   const bool last_moment = hurrying(now) && now >= *state_.deadline - kLastMoment;
   settle_place(log, now);
   log.closed = log.ended_since && (now - *log.ended_since >= state_.config.exit_grace || last_moment);
-  log.look(now);
+  log.look(now, watch_);
+  log.tell_gaps(state_.clock.now(), state_.config.extension);
   if (log.closed && !log.parked() && log.users == 0 && !log.dirty && log.unstored_bytes() == 0) log.park();
 }
 
@@ -216,6 +222,8 @@ bool LogTailer::Impl::forget_if_gone(ContainerLog& log) {
   const auto status = file_status(log.path);
   if (status || status.error().code != Errc::not_found) return false;
   log.drop_lost(true);
+  log.tell_gaps(state_.clock.now(), state_.config.extension);
+  if (!log.gaps.empty()) return false;
   if (witness_ != nullptr && !witness_->may_forget(progress_of(log))) return false;
   if (!log.has_cursor_file) return true;
   const auto removed = state_.cursors.remove(log.id);
@@ -227,7 +235,7 @@ void LogTailer::Impl::save_dirty(std::unique_lock<std::mutex>& lock) {
   // Only look() removes logs, so the addresses hold while the lock is let go.
   std::vector<ContainerLog*> dirty;
   for (const auto& [id, log] : state_.logs) {
-    if (log->dirty && !log->parked()) dirty.push_back(log.get());
+    if (log->dirty) dirty.push_back(log.get());
   }
   for (auto* log : dirty) {
     log->dirty = false;
@@ -263,21 +271,25 @@ std::unique_ptr<Segment> LogTailer::Impl::take(Duration patience, const std::sto
 }
 
 std::unique_ptr<Segment> LogTailer::Impl::take_from(ContainerLog& log, SteadyPoint now) {
-  if (!log.place || now < log.not_before) return nullptr;
+  if (!log.place || now < log.not_before || now < state_.save_not_before) return nullptr;
+  for (auto& gap : log.gaps) {
+    if (!gap.taken) return std::make_unique<GapSegment>(state_, log, gap);
+  }
   if (auto* plan = log.waiting_plan()) {
     auto* generation = log.generation_of(*plan);
     if (generation != nullptr) return std::make_unique<LogSegment>(state_, log, *generation, *plan);
   }
   if (static_cast<int>(log.plans.size()) >= state_.config.max_plans) return nullptr;
-  auto* generation = log.next_generation();
+  const auto max_age = hurrying(now) ? state_.config.hurry_max_age : state_.config.max_age;
+  auto* generation = log.next_generation(now, max_age);
   if (generation == nullptr) return nullptr;
   auto pending = log.pending(*generation, now);
   pending.closed = pending.closed || (hurrying(now) && log.ended_since);
-  const DuePolicy policy{state_.config.max_bytes,
-                         hurrying(now) ? state_.config.hurry_max_age : state_.config.max_age,
+  const auto quiet_max_age = hurrying(now) ? Duration{0} : state_.config.quiet_max_age;
+  const DuePolicy policy{state_.config.max_bytes, max_age, state_.config.quiet_bytes, quiet_max_age,
                          state_.finishing};
   if (!is_due(pending, policy)) return nullptr;
-  return std::make_unique<LogSegment>(state_, log, *generation, now);
+  return std::make_unique<LogSegment>(state_, log, *generation, now, state_.config.max_bytes);
 }
 
 std::unique_ptr<Segment> LogTailer::Impl::take_in_turn(SteadyPoint now) {
@@ -313,13 +325,21 @@ void LogTailer::Impl::hurry(TimePoint deadline) {
   const auto now = state_.clock.steady();
   const auto at = now + (deadline - state_.clock.now());
   const std::lock_guard lock{state_.mutex};
+  if (!hurrying(now)) state_.marked = state_.mark_asked = false;
   state_.deadline = hurrying(now) ? std::min(*state_.deadline, at) : at;
   state_.changed.notify_all();
+}
+
+void LogTailer::Impl::mark() {
+  const std::lock_guard lock{state_.mutex};
+  // Taken at the next look, which also sees what was rotated just now; until then all counts.
+  state_.mark_asked = !state_.marked;
 }
 
 void LogTailer::Impl::finish() {
   const std::lock_guard lock{state_.mutex};
   state_.finishing = true;
+  state_.marked = state_.mark_asked = false;
   state_.changed.notify_all();
 }
 
@@ -328,8 +348,8 @@ LogBacklog LogTailer::Impl::backlog() const {
   const std::lock_guard lock{state_.mutex};
   LogBacklog left;
   for (const auto& [id, log] : state_.logs) {
-    log->refresh(now);
-    const auto bytes = log->unstored_bytes();
+    if (!state_.marked) log->refresh(now);
+    const auto bytes = state_.marked ? log->marked_bytes() : log->unstored_bytes();
     left.bytes += bytes;
     left.containers += bytes > 0 ? 1 : 0;
   }
@@ -363,6 +383,10 @@ std::unique_ptr<Segment> LogTailer::take(Duration patience, const std::stop_toke
 
 void LogTailer::hurry(TimePoint deadline) {
   impl_->hurry(deadline);
+}
+
+void LogTailer::mark() {
+  impl_->mark();
 }
 
 void LogTailer::finish() {

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <prometheus/registry.h>
@@ -27,13 +28,17 @@ struct LogTailerConfig {
   std::filesystem::path state_folder = "/var/lib/hakoban/logs";  // one cursor file for each container
   std::filesystem::path rootfs = "/";                            // put in front of the host's log paths
   std::uint64_t max_bytes = 8 << 20;                             // raw bytes of a segment
-  int max_plans = 8;                // segments of one container under way at a time
-  Duration max_age = 60s;           // of the oldest byte that waits for its segment to fill
-  Duration hurry_max_age = 1s;      // the same while in a hurry
-  Duration identity_wait = 60s;     // for the service of a task, before its family stands for it
-  Duration exit_grace = 10s;        // Docker may still copy output for so long after an exit
-  Duration poll_interval = 1s;      // between looks at all files; rotations are seen at once by inotify
-  Duration hurry_interval = 100ms;  // the same while in a hurry
+  int max_plans = 8;                      // segments of one container under way at a time
+  Duration max_age = 60s;                 // of the oldest byte that waits for its segment to fill
+  std::uint64_t quiet_bytes = 64 << 10;   // fewer waiting bytes may wait for `quiet_max_age`
+  Duration quiet_max_age = 0s;            // 0: as max_age. Objects cost money
+  std::size_t longest_line = 1 << 20;     // a longer one is cut, and marked
+  std::string extension{kGzipExtension};  // of objects: tells their codec
+  Duration hurry_max_age = 1s;            // the same while in a hurry
+  Duration identity_wait = 60s;           // for the service of a task, before its family stands for it
+  Duration exit_grace = 10s;              // Docker may still copy output for so long after an exit
+  Duration poll_interval = 1s;            // between looks at all files; rotations are seen at once by inotify
+  Duration hurry_interval = 100ms;        // the same while in a hurry
 };
 
 // take() and the segments: any thread. run(), or look() in its place: one thread.
@@ -60,6 +65,7 @@ class LogTailer final : public SegmentSource {
 
   [[nodiscard]] std::unique_ptr<Segment> take(Duration patience, const std::stop_token& stop) override;
   void hurry(TimePoint deadline) override;
+  void mark() override;
   void finish() override;
   [[nodiscard]] LogBacklog backlog() const override;
 

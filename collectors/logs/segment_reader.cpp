@@ -3,67 +3,68 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <vector>
-
-#include "core/logs/json_record.h"
-#include "core/logs/segment_cutter.h"
 
 namespace hakoban {
 namespace {
 
-// Also the longest line that is looked at as one.
-constexpr std::uint64_t kBlock = 1 << 20;
+// Small enough for the processor's cache; grows for longer records.
+constexpr std::size_t kBlock = 256 << 10;
 
 class Reader {
  public:
-  Reader(const ReadableFile& file, const SegmentRange& range, const RecordSink& sink)
-      : file_(file), range_(range), sink_(sink), at_(range.start), left_(range.limit) {}
+  Reader(const LogFile& file, const RecordRules& rules, const SegmentRange& range, const RecordSink& sink)
+      : file_(file),
+        range_(range),
+        sink_(sink),
+        cutter_(rules.decoder, rules.longest_line),
+        at_(range.start),
+        left_(range.limit) {}
 
   Result<SegmentRead> read() {
     for (bool more = true; more;) {
       if (auto filled = fill(); !filled) return filled.error();
       more = take();
     }
-    return SegmentRead{at_, cutter_.lines(), cutter_.torn_lines(), cutter_.date(), cutter_.ended()};
+    if (cutter_.ended() || range_.tail != SegmentRange::Tail::open) cutter_.cut(sink_);
+    return SegmentRead{range_.start + cutter_.whole(), missing_, cutter_.counts(), cutter_.date(),
+                       cutter_.ended()};
   }
 
  private:
-  [[nodiscard]] bool exhausted() const { return left_ == 0; }
+  using Tail = SegmentRange::Tail;
 
   Result<void> fill() {
-    const auto wanted = std::min<std::uint64_t>(kBlock - filled_, left_);
+    const auto wanted = std::min<std::uint64_t>(size_ - filled_, left_);
     const auto count = file_.read_at(at_ + filled_, buffer_.get() + filled_, wanted);
     if (!count) return count.error();
+    if (*count < wanted) missing_ = left_ - *count;
     left_ = *count < wanted ? 0 : left_ - wanted;
     filled_ += *count;
     return {};
   }
 
-  // The bytes at hand that may become records of this segment.
-  [[nodiscard]] std::string_view usable() const {
-    std::string_view bytes{buffer_.get(), filled_};
-    if (!exhausted() || range_.tail != SegmentRange::Tail::open) return bytes;
-    const auto lines = bytes.substr(0, bytes.rfind('\n') + 1);
-    return lines.empty() ? lines : lines.substr(0, whole_messages(lines));
-  }
-
   // Returns whether there is more to come.
   bool take() {
-    const bool last = exhausted() && range_.tail != SegmentRange::Tail::open;
-    records_.clear();
-    auto used = cutter_.take(usable(), last, records_);
-    hand_on(last);
-    if (cutter_.ended()) return keep_rest(used), false;
-    if (used == 0 && filled_ == kBlock) used = cutter_.pass_over({buffer_.get(), filled_});
-    const bool nothing_yet = at_ + used == range_.start;
+    const bool all = left_ == 0;
+    const bool last = all && (range_.tail == Tail::last || range_.tail == Tail::exact);
+    auto used = cutter_.take({buffer_.get(), filled_}, last, sink_);
+    if (cutter_.ended()) return false;
+    const bool full = used == 0 && filled_ == size_;
+    if (full && size_ < kLongestRecord) {
+      grow();
+    } else if (full) {
+      used = cutter_.pass_over({buffer_.get(), filled_});
+    }
     keep_rest(used);
-    if (!exhausted()) return true;
-    return nothing_yet && extend();
+    if (!all) return true;
+    return cutter_.whole() == 0 && extend();
   }
 
-  void hand_on(bool last) {
-    for (const auto& block : records_) sink_(block);
-    if (last && !records_.empty() && !records_.back().ends_with('\n')) sink_("\n");
+  void grow() {
+    auto larger = std::make_unique_for_overwrite<char[]>(size_ * 2);
+    std::memcpy(larger.get(), buffer_.get(), filled_);
+    buffer_ = std::move(larger);
+    size_ *= 2;
   }
 
   void keep_rest(std::size_t used) {
@@ -74,30 +75,29 @@ class Reader {
 
   // The first line is longer than the segment should be.
   bool extend() {
-    const auto reach = std::min(range_.available, kBlock);
-    if (range_.tail == SegmentRange::Tail::exact || filled_ >= reach || extended_) return false;
-    extended_ = true;
-    left_ = reach - filled_;
+    const auto had = at_ + filled_ - range_.start;
+    if (range_.tail == Tail::exact || missing_ > 0 || had >= range_.available) return false;
+    left_ = std::min<std::uint64_t>(range_.available - had, kBlock);
     return true;
   }
 
-  const ReadableFile& file_;
+  const LogFile& file_;
   const SegmentRange& range_;
   const RecordSink& sink_;
   SegmentCutter cutter_;
   std::uint64_t at_;  // of the buffer's first byte in the file
   std::uint64_t left_;
+  std::uint64_t missing_ = 0;
+  std::size_t size_ = kBlock;
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(kBlock);
   std::size_t filled_ = 0;
-  bool extended_ = false;
-  std::vector<std::string_view> records_;
 };
 
 }  // namespace
 
-Result<SegmentRead> read_segment(const ReadableFile& file, const SegmentRange& range,
+Result<SegmentRead> read_segment(const LogFile& file, const RecordRules& rules, const SegmentRange& range,
                                  const RecordSink& sink) {
-  return Reader{file, range, sink}.read();
+  return Reader{file, rules, range, sink}.read();
 }
 
 }  // namespace hakoban

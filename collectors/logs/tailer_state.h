@@ -36,7 +36,11 @@ struct TailerState {
   std::string last_taken;                                     // whose turn it was
   std::optional<SteadyPoint> deadline;                        // in a hurry
   bool finishing = false;
+  bool mark_asked = false;
+  bool marked = false;  // backlog() counts what was written by the mark
   bool saving_fails = false;
+  SteadyPoint save_not_before{};  // nothing new is read until then
+  Duration save_pause{0};
 };
 
 }  // namespace hakoban

@@ -28,23 +28,28 @@ std::uint64_t ordinal_of(std::string_view name) {
   return ordinal;
 }
 
-bool same_file(const FileIdentity& known, const FileIdentity& found) {
+using Same = bool (*)(const FileIdentity& known, const FoundFile& file);
+
+bool same_file(const FileIdentity& known, const FoundFile& file) {
+  const auto& found = file.identity;
   return known.device == found.device && known.inode == found.inode &&
          (known.head == found.head || known.head == 0);
 }
 
-bool same_head(const FileIdentity& known, const FileIdentity& found) {
-  return known.head != 0 && known.head == found.head;
+bool same_head(const FileIdentity& known, const FoundFile& file) {
+  return known.head != 0 && known.head == file.identity.head;
+}
+
+bool same_compressed(const FileIdentity& known, const FoundFile& file) {
+  return file.compressed && same_head(known, file);
 }
 
 // Finds for each file not matched yet a generation not matched yet.
-void match_by(bool (*same)(const FileIdentity&, const FileIdentity&),
-              const std::vector<KnownGeneration>& known, const std::vector<FoundFile>& found,
+void match_by(Same same, const std::vector<KnownGeneration>& known, const std::vector<FoundFile>& found,
               std::vector<bool>& taken, std::vector<ChainMatch>& matches) {
   for (std::size_t i = 0; i < found.size(); ++i) {
     for (std::size_t k = 0; k < known.size() && matches[i].kind != ChainMatch::Kind::known; ++k) {
-      if (taken[k] || !same(known[k].identity, found[i].identity) || found[i].size < known[k].planned)
-        continue;
+      if (taken[k] || !same(known[k].identity, found[i]) || found[i].size < known[k].planned) continue;
       taken[k] = true;
       matches[i] = {ChainMatch::Kind::known, k};
     }
@@ -72,7 +77,7 @@ std::vector<ChainMatch> match_chain(const std::vector<KnownGeneration>& known,
   std::vector<ChainMatch> matches(found.size());
   std::vector<bool> taken(known.size(), false);
   match_by(same_file, known, found, taken, matches);
-  if (!kept_open) match_by(same_head, known, found, taken, matches);
+  match_by(kept_open ? same_compressed : same_head, known, found, taken, matches);
 
   std::size_t newer_from = 0;  // files before it are older than one that is known
   for (std::size_t i = 0; i < found.size(); ++i) {

@@ -39,6 +39,7 @@ struct KnownGeneration {
 struct FoundFile {
   FileIdentity identity;
   std::uint64_t size = 0;
+  bool compressed = false;  // later, by Docker: into another inode
 };
 
 // What the files of a chain are, given what is known of earlier, the newest generation always among it:
@@ -56,8 +57,8 @@ struct ChainMatch {
 };
 
 // Both oldest first. One match for each file found. `kept_open`: what is known is held open, so an inode
-// tells for sure. Else a head alone is enough to know a file again: device numbers change with a reboot,
-// inodes when Docker's folder is moved.
+// tells for sure. Else, and for compressed files, a head alone is enough to know a file again: device numbers
+// change with a reboot, inodes when Docker's folder is moved or the file is compressed.
 [[nodiscard]] std::vector<ChainMatch> match_chain(const std::vector<KnownGeneration>& known,
                                                   const std::vector<FoundFile>& found, bool kept_open);
 

@@ -1,33 +1,42 @@
 #include "core/logs/json_record.h"
 
-#include <algorithm>
 #include <cstring>
 
 namespace hakoban {
 namespace {
 
 constexpr std::string_view kStart = R"({"log":")";
-constexpr std::string_view kTimeKey = R"("time":")";
+constexpr std::string_view kStream = R"(,"stream":")";
+constexpr std::string_view kAttributes = R"(,"attrs":{)";
+constexpr std::string_view kTime = R"(,"time":")";
 constexpr std::string_view kEnd = R"(Z"})";
+constexpr std::string_view kMark = R"("hakoban_partial":"true")";
 constexpr std::size_t kDateSize = 10;
-constexpr std::size_t kClockSize = 8;  // "20:52:58"
-// Messages' ends are looked for in so many last lines.
-constexpr int kLinesLookedBack = 64;
+constexpr std::size_t kClockSize = 8;            // "20:52:58"
+constexpr std::size_t kStreamSize = 11 + 6 + 1;  // `,"stream":"stdout"`
 
-// Between 'T' and 'Z' stands "hh:mm:ss", or that, a dot and one to nine digits.
+// The first digit of the time. Between 'T' and 'Z' stands "hh:mm:ss", or that, a dot and one to nine digits.
 std::optional<std::size_t> find_time(std::string_view line) {
   if (!line.ends_with(kEnd)) return std::nullopt;
   const auto zone = line.size() - kEnd.size();
   const auto try_width = [&](std::size_t width) -> std::optional<std::size_t> {
-    const auto before = kTimeKey.size() + kDateSize + 1 + width;
+    const auto before = kTime.size() + kDateSize + 1 + width;
     if (zone < before || line[zone - width - 1] != 'T') return std::nullopt;
-    if (line.substr(zone - before, kTimeKey.size()) != kTimeKey) return std::nullopt;
-    return zone - before + kTimeKey.size();
+    if (line.substr(zone - before, kTime.size()) != kTime) return std::nullopt;
+    return zone - before + kTime.size();
   };
   for (std::size_t digits = 9; digits > 0; --digits) {
     if (const auto found = try_width(kClockSize + 1 + digits)) return found;
   }
   return try_width(kClockSize);
+}
+
+// Whether the text that ends before `end` lacks its newline, which stands as a backslash and an n.
+bool lacks_newline(std::string_view line, std::size_t end) {
+  if (end < 2 || line[end - 1] != 'n' || line[end - 2] != '\\') return true;
+  std::size_t backslashes = 1;
+  while (end - 2 - backslashes < end && line[end - 2 - backslashes] == '\\') ++backslashes;
+  return backslashes % 2 == 0;
 }
 
 // Offset after the string whose opening quote stands before `at`; npos when it does not end.
@@ -50,114 +59,103 @@ bool take_member(std::string_view& rest, std::string_view opening) {
   return true;
 }
 
+bool take_char(std::string_view& rest, char c) {
+  if (!rest.starts_with(c)) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
 // Takes `{"k":"v",…}`, strings alone, off the front.
 bool take_attributes(std::string_view& rest) {
-  if (!rest.starts_with('{')) return false;
-  rest.remove_prefix(1);
+  if (!take_char(rest, '{')) return false;
   while (take_member(rest, "\"") && take_member(rest, ":\"")) {
-    if (rest.starts_with('}')) {
-      rest.remove_prefix(1);
-      return true;
-    }
-    if (!rest.starts_with(',')) return false;
-    rest.remove_prefix(1);
+    if (take_char(rest, '}')) return true;
+    if (!take_char(rest, ',')) return false;
   }
   return false;
 }
 
-std::size_t start_of_last_line(std::string_view lines) {
-  const auto newline = lines.substr(0, lines.size() - 1).rfind('\n');
-  return newline == std::string_view::npos ? 0 : newline + 1;
-}
-
 }  // namespace
 
-std::optional<std::string_view> date_of_record(std::string_view line) {
-  const auto at = find_time(line);
-  if (!at) return std::nullopt;
-  return line.substr(*at, kDateSize);
+std::optional<RecordTail> quick_look(std::string_view line) {
+  if (!line.starts_with(kStart)) return std::nullopt;
+  const auto time = find_time(line);
+  if (!time) return std::nullopt;
+  auto before = line.substr(0, *time - kTime.size());
+  if (before.ends_with('}')) before = before.substr(0, before.rfind(kAttributes));
+  if (before.size() < kStart.size() + 1 + kStreamSize) return std::nullopt;
+  const auto stream = before.size() - kStreamSize;
+  if (before.substr(stream, kStream.size()) != kStream || before.back() != '"') return std::nullopt;
+  const auto text_end = stream - 1;
+  if (before[text_end] != '"') return std::nullopt;
+  // An unescaped quote after a brace starts a record: in the text, and in attributes' values, it is escaped.
+  const char* const end = line.data() + text_end;
+  for (const char* at = line.data() + kStart.size();; ++at) {
+    at = static_cast<const char*>(std::memchr(at, '{', static_cast<std::size_t>(end - at)));
+    if (at == nullptr) break;
+    if (at[1] == '"' && at + 1 != end) return std::nullopt;
+  }
+  return RecordTail{text_end, *time, before[stream + kStream.size() + 3] == 'e',
+                    lacks_newline(line, text_end)};
+}
+
+std::optional<RecordTail> strict_look(std::string_view line) {
+  auto rest = line;
+  if (!take_char(rest, '{')) return std::nullopt;
+  RecordTail tail;
+  if (take_member(rest, kStart.substr(1))) {
+    if (!take_char(rest, ',')) return std::nullopt;
+    tail.text_end = line.size() - rest.size() - 2;
+    tail.partial = lacks_newline(line.substr(kStart.size()), tail.text_end - kStart.size());
+  }
+  tail.is_stderr = rest.starts_with(R"("stream":"stderr")");
+  if (take_member(rest, kStream.substr(1)) && !take_char(rest, ',')) return std::nullopt;
+  constexpr auto kAttributesKey = kAttributes.substr(1, kAttributes.size() - 2);
+  if (rest.starts_with(kAttributesKey)) {
+    rest.remove_prefix(kAttributesKey.size());
+    if (!take_attributes(rest) || !take_char(rest, ',')) return std::nullopt;
+  }
+  if (!take_member(rest, kTime.substr(1)) || rest != "}") return std::nullopt;
+  if (!time_of_record(line)) return std::nullopt;
+  tail.time = *find_time(line);
+  return tail;
+}
+
+std::optional<std::size_t> find_record(std::string_view line) {
+  for (auto at = line.rfind(kStart); at != std::string_view::npos; at = line.rfind(kStart, at - 1)) {
+    if (strict_look(line.substr(at))) return at;
+    if (at == 0) break;
+  }
+  if (strict_look(line)) return 0;
+  return std::nullopt;
+}
+
+std::string_view date_at(std::string_view line, const RecordTail& tail) {
+  return line.substr(tail.time, kDateSize);
+}
+
+std::string_view time_at(std::string_view line, const RecordTail& tail) {
+  return line.substr(tail.time, line.size() - tail.time - kEnd.size() + 1);
 }
 
 std::optional<TimePoint> time_of_record(std::string_view line) {
   const auto at = find_time(line);
   if (!at) return std::nullopt;
-  const auto time = parse_rfc3339(line.substr(*at, line.size() - *at - kEnd.size() + 1));
+  const auto time = parse_rfc3339(time_at(line, {0, *at, false, false}));
   if (!time) return std::nullopt;
   return *time;
 }
 
-std::optional<std::string_view> date_if_whole(std::string_view line) {
-  if (!line.starts_with(kStart)) return std::nullopt;
-  const char* const end = line.data() + line.size();
-  const char* at = line.data() + kStart.size();
-  while ((at = static_cast<const char*>(std::memchr(at, '{', static_cast<std::size_t>(end - at)))) !=
-         nullptr) {
-    if (std::string_view{at, static_cast<std::size_t>(end - at)}.starts_with(kStart)) return std::nullopt;
-    ++at;
+std::string marked_as_cut(std::string_view end_of_line) {
+  std::string marked{end_of_line};
+  const auto attributes = marked.rfind(kAttributes);
+  if (attributes != std::string::npos) {
+    marked.insert(attributes + kAttributes.size(), std::string{kMark} + ",");
+    return marked;
   }
-  return date_of_record(line);
-}
-
-bool is_record(std::string_view line) {
-  if (!line.starts_with('{')) return false;
-  auto rest = line.substr(1);
-  if (take_member(rest, R"("log":")")) {
-    if (!rest.starts_with(',')) return false;
-    rest.remove_prefix(1);
-  }
-  if (take_member(rest, R"("stream":")")) {
-    if (!rest.starts_with(',')) return false;
-    rest.remove_prefix(1);
-  }
-  constexpr std::string_view kAttributes = R"("attrs":)";
-  if (rest.starts_with(kAttributes)) {
-    rest.remove_prefix(kAttributes.size());
-    if (!take_attributes(rest) || !rest.starts_with(',')) return false;
-    rest.remove_prefix(1);
-  }
-  return take_member(rest, R"("time":")") && rest == "}" && time_of_record(line).has_value();
-}
-
-std::optional<std::size_t> find_record(std::string_view line) {
-  for (auto at = line.rfind(kStart); at != std::string_view::npos; at = line.rfind(kStart, at - 1)) {
-    if (is_record(line.substr(at))) return at;
-    if (at == 0) break;
-  }
-  if (is_record(line)) return 0;
-  return std::nullopt;
-}
-
-bool is_partial(std::string_view line) {
-  constexpr std::string_view kStream = R"(,"stream":")";
-  if (!line.starts_with(kStart)) return false;
-  const auto stream = line.rfind(kStream);
-  if (stream == std::string_view::npos) return false;
-  // The text's closing quote stands before `stream`.
-  const auto text = line.substr(0, stream - 1);
-  if (!text.ends_with('n')) return true;
-  const auto not_backslash = text.find_last_not_of('\\', text.size() - 2);
-  return (text.size() - 2 - not_backslash) % 2 == 0;
-}
-
-std::size_t whole_messages(std::string_view lines) {
-  constexpr std::string_view kStdout = R"("stream":"stdout")";
-  auto cut = lines.size();
-  bool saw_stdout = false;
-  bool saw_stderr = false;
-  auto end = lines.size();
-  for (int looked = 0; looked < kLinesLookedBack && end > 0 && !(saw_stdout && saw_stderr); ++looked) {
-    const auto start = start_of_last_line(lines.substr(0, end));
-    const auto line = lines.substr(start, end - start - 1);
-    bool& saw = line.rfind(kStdout) == std::string_view::npos ? saw_stderr : saw_stdout;
-    if (!saw && is_partial(line)) {
-      cut = start;
-      saw_stdout = saw_stderr = false;
-    } else {
-      saw = true;
-    }
-    end = start;
-  }
-  return cut == 0 ? lines.size() : cut;
+  const auto time = marked.rfind(kTime);
+  if (time != std::string::npos) marked.insert(time, std::string{kAttributes} + std::string{kMark} + "}");
+  return marked;
 }
 
 }  // namespace hakoban

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/time.h"
@@ -14,28 +15,34 @@ namespace hakoban {
 
 // All take a line without its newline.
 
-// "2026-11-23", from the time at the line's end. Nothing: it does not end as a record ends. Digits are not
-// checked.
-[[nodiscard]] std::optional<std::string_view> date_of_record(std::string_view line);
+// Where things stand at the end of a record's line.
+struct RecordTail {
+  std::size_t text_end = 0;  // the closing quote of "log"; 0 when the record has no "log"
+  std::size_t time = 0;      // the first digit of the time
+  bool is_stderr = false;
+  bool partial = false;  // Docker cuts what has no newline for 16 KiB: all pieces but the last lack "\n"
+};
 
-// The record's time. Nothing: no such end, or no such time.
-[[nodiscard]] std::optional<TimePoint> time_of_record(std::string_view line);
+// The quick look: right start, right end, and no other record's start between. Digits are not checked.
+// Nothing: the strict look must tell.
+[[nodiscard]] std::optional<RecordTail> quick_look(std::string_view line);
 
-// The quick look: right start, right end, and no other record's start between. Its date when it looks whole.
-[[nodiscard]] std::optional<std::string_view> date_if_whole(std::string_view line);
-
-// The slow and strict look, at every byte.
-[[nodiscard]] bool is_record(std::string_view line);
+// The slow and strict look, at every byte. Nothing: it is no record.
+[[nodiscard]] std::optional<RecordTail> strict_look(std::string_view line);
 
 // Where the last whole record of a damaged line begins: a daemon that crashed leaves half a line, and the
 // next record is glued to it. Nothing: there is none.
 [[nodiscard]] std::optional<std::size_t> find_record(std::string_view line);
 
-// Docker cuts what has no newline for 16 KiB into pieces; all but the last lack the newline in "log".
-[[nodiscard]] bool is_partial(std::string_view line);
+// "2026-11-23", and the whole "2026-11-23T20:52:58.305356637Z", of a line whose tail that is.
+[[nodiscard]] std::string_view date_at(std::string_view line, const RecordTail& tail);
+[[nodiscard]] std::string_view time_at(std::string_view line, const RecordTail& tail);
 
-// The longest front of `lines` (whole lines) that does not end between the pieces of a message. All of it
-// when that is not to be seen in its last lines.
-[[nodiscard]] std::size_t whole_messages(std::string_view lines);
+// The record's time. Nothing: the line does not end as a record does, or there is no such time.
+[[nodiscard]] std::optional<TimePoint> time_of_record(std::string_view line);
+
+// The end of a record's line from its text's closing quote on, with "hakoban_partial":"true" among its
+// attributes: the line was cut here.
+[[nodiscard]] std::string marked_as_cut(std::string_view end_of_line);
 
 }  // namespace hakoban

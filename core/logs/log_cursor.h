@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/logs/generation.h"
+#include "core/logs/log_gap.h"
 #include "core/logs/log_progress.h"
 #include "core/logs/object_key.h"
 #include "core/logs/record_decoder.h"
@@ -42,6 +43,7 @@ struct LogCursor {
   LogTotals totals;
   std::vector<GenerationCursor> generations;  // oldest first; those done with are left out but for the newest
   std::vector<SegmentPlan> plans;             // in the order of their making
+  std::vector<GapRecord> gaps;                // told to nobody yet
 
   bool operator==(const LogCursor&) const = default;
 };

@@ -20,6 +20,10 @@ class LogFlush {
   // Returns at once; repeated calls may only move the deadline earlier. Thread-safe.
   virtual void hurry(TimePoint deadline) = 0;
 
+  // From now on backlog() counts only what is written by now: the last task has ended, and what other
+  // containers still write is not waited for.
+  virtual void mark() = 0;
+
   // What is left. Cheap; thread-safe.
   [[nodiscard]] virtual LogBacklog backlog() const = 0;
 };

@@ -25,9 +25,15 @@ namespace hakoban {
 // Gets the records in order, in blocks of whole lines. A block is valid during the call only.
 using RecordSink = std::function<void(std::string_view block)>;
 
+// Of an object's key: the codec of its body.
+inline constexpr std::string_view kGzipExtension = ".ndjson.gz";
+inline constexpr std::string_view kZstdExtension = ".ndjson.zst";
+
 struct PlannedObject {
   std::string key;  // relative to the store, with its extension
   std::uint64_t lines = 0;
+  // The plan is an earlier one's, which may have stored it: an object of that key is this one.
+  bool repeated = false;
 };
 
 // Exclusive: while one exists, nobody else reads that range. One that is destroyed before stored() is handed
@@ -35,6 +41,9 @@ struct PlannedObject {
 class Segment {
  public:
   virtual ~Segment() = default;
+
+  // Of its key: ".ndjson.gz" or ".ndjson.zst". A repeated plan keeps its codec.
+  [[nodiscard]] virtual std::string_view extension() const = 0;
 
   // Raw bytes that read() will give at most.
   [[nodiscard]] virtual std::uint64_t limit_bytes() const = 0;
@@ -59,6 +68,9 @@ class SegmentSource {
 
   // As LogFlush::hurry. Until two minutes after `deadline`: a host that still lives then was not taken.
   virtual void hurry(TimePoint deadline) = 0;
+
+  // As LogFlush::mark.
+  virtual void mark() = 0;
 
   // From now on what is there is due, and nothing new is looked for: the process ends.
   virtual void finish() = 0;

@@ -19,13 +19,17 @@ struct PendingLog {
 struct DuePolicy {
   std::uint64_t max_bytes = 0;
   Duration max_age{0};
+  // Fewer bytes wait longer, for the sake of fewer objects; never shorter than max_age.
+  std::uint64_t quiet_bytes = 0;
+  Duration quiet_max_age{0};
   bool at_once = false;  // the process ends
 };
 
 [[nodiscard]] constexpr bool is_due(const PendingLog& pending, const DuePolicy& policy) {
   if (pending.bytes == 0) return false;
-  return policy.at_once || pending.rotated || pending.closed || pending.bytes >= policy.max_bytes ||
-         pending.waited >= policy.max_age;
+  if (policy.at_once || pending.rotated || pending.closed || pending.bytes >= policy.max_bytes) return true;
+  const bool quiet = pending.bytes < policy.quiet_bytes && policy.quiet_max_age > policy.max_age;
+  return pending.waited >= (quiet ? policy.quiet_max_age : policy.max_age);
 }
 
 }  // namespace hakoban

@@ -66,6 +66,8 @@ void DrainSession::look_at_logs() {
   if (logs_seen_at_ && now - *logs_seen_at_ < (state_.all_ended() ? kLogsAtTheEnd : kLogsWhileRunning))
     return;
   logs_seen_at_ = now;
+  // What containers outside of the drained tasks write from now on is not waited for.
+  if (state_.all_ended() && !std::exchange(logs_marked_, true)) ports_.logs.mark();
   take(LogsSeen{ports_.logs.backlog().bytes}, false);
 }
 

@@ -44,6 +44,7 @@ class DrainSession {
   std::uint64_t seen_version_ = 0;
   std::optional<SteadyPoint> host_seen_at_;
   std::optional<SteadyPoint> logs_seen_at_;
+  bool logs_marked_ = false;
   std::string journalled_;
   DrainCalls calls_;
 };

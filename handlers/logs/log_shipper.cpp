@@ -35,6 +35,7 @@ class LogShipper::Impl {
 
   void run(const std::stop_token& stop);
   void hurry(TimePoint deadline);
+  void mark() { source_.mark(); }
   [[nodiscard]] LogBacklog backlog() const { return source_.backlog(); }
 
  private:
@@ -132,6 +133,10 @@ void LogShipper::run(const std::stop_token& stop) {
 
 void LogShipper::hurry(TimePoint deadline) {
   impl_->hurry(deadline);
+}
+
+void LogShipper::mark() {
+  impl_->mark();
 }
 
 LogBacklog LogShipper::backlog() const {

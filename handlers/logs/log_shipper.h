@@ -17,11 +17,11 @@ namespace hakoban {
 struct LogShipperConfig {
   int uploaders = 4;            // segments under way at a time
   int uploaders_in_hurry = 32;  // the same before a deadline, and when the process ends
-  int compression_level = 1;    // of gzip, 1 to 12
+  int compression_level = 1;    // 1 (fastest) to 12 (smallest)
   Duration retry_base = 200ms;  // longest first wait after a refused PUT; doubles
   Duration retry_cap = 5s;      // longest wait
   Duration stop_budget = 8s;    // to ship what is there once a stop is asked for; the rest stays on disk
-  std::uint64_t memory_bytes = 64 << 20;  // of compressed objects under way, at most
+  std::uint64_t memory_bytes = 32 << 20;  // of objects under way, at most
 };
 
 // hurry() and backlog() are thread-safe. A refused PUT is tried until it succeeds or the process ends: the
@@ -37,6 +37,7 @@ class LogShipper final : public LogFlush {
   void run(const std::stop_token& stop);
 
   void hurry(TimePoint deadline) override;
+  void mark() override;
   [[nodiscard]] LogBacklog backlog() const override;
 
  private:

@@ -1,4 +1,4 @@
-// Ships one segment: records → gzip → object.
+// Ships one segment: records → compressed body → object.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 #include <prometheus/registry.h>
 
 #include "core/logs/segment_source.h"
+#include "handlers/logs/body_writer.h"
 #include "handlers/logs/byte_budget.h"
 #include "handlers/logs/store_gate.h"
 #include "platform/clock.h"
-#include "platform/compression/gzip.h"
 #include "platform/object_store.h"
 
 namespace hakoban {
@@ -20,6 +20,8 @@ struct UploadMetrics {
   explicit UploadMetrics(prometheus::Registry& registry);
 
   prometheus::Counter& stored_bytes;    // as stored: compressed
+  prometheus::Counter& there_already;   // PUTs that an earlier attempt had done
+  prometheus::Counter& conflicts;       // objects that another past had made, and that were replaced
   prometheus::Histogram& put_duration;  // of accepted PUTs, seconds
 };
 
@@ -36,14 +38,14 @@ class SegmentUploader {
   void ship(Segment& segment, const std::stop_token& stop);
 
  private:
-  [[nodiscard]] bool put(const std::string& key, const std::string& body, const std::stop_token& stop);
+  [[nodiscard]] bool put(const PlannedObject& planned, const std::string& body, const std::stop_token& stop);
 
   ObjectStore& store_;
   StoreGate& gate_;
   ByteBudget& memory_;
   UploadMetrics& metrics_;
   const Clock& clock_;
-  GzipCompressor compressor_;
+  BodyWriter body_;
 };
 
 }  // namespace hakoban

@@ -140,6 +140,8 @@ Errc classify_problem(int status, std::string_view code) {
   if (is_one_of(code, kExpired) || is_one_of(code, kDenied)) return Errc::denied;
   if (is_one_of(code, kUnavailable)) return status == 503 ? Errc::throttled : Errc::unavailable;
   if (code == "RequestTimeout" || code == "RequestTimeoutException") return Errc::timeout;
+  // Another write of the same key is under way.
+  if (code == "ConditionalRequestConflict" || code == "OperationAborted") return Errc::unavailable;
   if (code == "PreconditionFailed" || code == "ConditionalCheckFailedException") return Errc::exists;
   if (boost::algorithm::contains(code, "NotFound") || code.starts_with("NoSuch")) return Errc::not_found;
   if (status == 429 || status == 503) return Errc::throttled;

@@ -41,9 +41,17 @@ Result<ObjectDestination> parse_object_destination(std::string_view text) {
   return Error{Errc::invalid, fmt::format("'{}' is not s3://BUCKET/PREFIX or file:///FOLDER", text)};
 }
 
-std::unique_ptr<ObjectStore> open_store(const ObjectDestination& destination, AwsClient& aws) {
+std::unique_ptr<ObjectStore> open_store(const ObjectDestination& destination, AwsClient& aws,
+                                        const S3Options& options) {
   if (!destination.folder.empty()) return std::make_unique<FileStore>(destination.folder);
-  return std::make_unique<S3Store>(aws, S3StoreConfig{destination.bucket, destination.prefix});
+  S3StoreConfig config;
+  config.bucket = destination.bucket;
+  config.prefix = destination.prefix;
+  if (options.path_style != "auto") config.path_style = options.path_style == "on";
+  config.storage_class = options.storage_class;
+  config.encryption = options.encryption;
+  config.kms_key_id = options.kms_key_id;
+  return std::make_unique<S3Store>(aws, std::move(config));
 }
 
 }  // namespace hakoban

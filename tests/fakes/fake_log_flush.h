@@ -16,6 +16,8 @@ class FakeLogFlush final : public LogFlush {
     deadlines_.push_back(deadline);
   }
 
+  void mark() override { ++marks; }
+
   [[nodiscard]] LogBacklog backlog() const override { return {bytes.load(), bytes.load() > 0 ? 1U : 0U}; }
 
   [[nodiscard]] std::vector<TimePoint> deadlines() const {
@@ -24,6 +26,7 @@ class FakeLogFlush final : public LogFlush {
   }
 
   std::atomic<std::uint64_t> bytes{0};
+  std::atomic<int> marks{0};
 
  private:
   mutable std::mutex mutex_;

@@ -13,7 +13,7 @@ namespace hakoban {
 
 class RecordingStore final : public ObjectStore {
  public:
-  [[nodiscard]] Result<void> put(std::string_view key, std::string_view body, const ObjectMeta&,
+  [[nodiscard]] Result<void> put(std::string_view key, std::string_view body, const ObjectMeta& meta,
                                  const std::stop_token& stop) override {
     const std::string name{key};
     // Scripts run unlocked: they may block, or look at the store.
@@ -22,6 +22,7 @@ class RecordingStore final : public ObjectStore {
     }
     {
       const std::lock_guard lock{mutex_};
+      if (meta.if_absent && conditional && objects_.contains(name)) return Error{Errc::exists, "412"};
       puts_.push_back(name);
       objects_[name] = std::string{body};
     }
@@ -38,6 +39,8 @@ class RecordingStore final : public ObjectStore {
     const std::lock_guard lock{mutex_};
     return puts_;
   }
+
+  bool conditional = true;  // knows If-None-Match
 
   // An error refuses the PUT: nothing is stored.
   std::function<Result<void>(const std::string& key, const std::stop_token& stop)> before;

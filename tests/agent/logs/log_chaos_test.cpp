@@ -30,13 +30,16 @@ void write_some(Container& container, LogHost& host, Chaos& chaos) {
   auto& clock = host.clock;
   for (int i = chaos.below(30); i > 0; --i) {
     const auto jitter = chaos.one_in(5) ? Duration{1ms} * chaos.below(50) : Duration{0};
-    // A text of any length, known by its number: pieces are not joined, so the number stands alone.
-    if (chaos.one_in(4))
-      container.writer->line(std::string(static_cast<std::size_t>(chaos.below(400)), 'x'),
-                             clock.now() - jitter, "stdout", chaos.one_in(2));
+    // A line of several pieces, of any length; its last piece may never come.
+    if (chaos.one_in(4)) {
+      const auto time = clock.now();
+      for (int pieces = chaos.below(4); pieces >= 0; --pieces)
+        container.writer->line(std::string(static_cast<std::size_t>(chaos.below(400)), 'x'), time, "stderr",
+                               pieces > 0 || chaos.one_in(5));
+      clock.advance(1ms);
+    }
     if (chaos.one_in(40)) container.writer->torn(R"({"log":"half a li)");
-    container.writer->line(std::to_string(container.lines++), clock.now() - jitter,
-                           chaos.one_in(3) ? "stderr" : "stdout");
+    container.writer->line(std::to_string(container.lines++), clock.now() - jitter, "stdout");
     clock.advance(Duration{1ms} * chaos.below(20));
     if (std::exchange(container.rotations, container.writer->rotations()) != container.writer->rotations())
       host.tailer->look();

@@ -143,25 +143,6 @@ TEST(LogPipeline, ships_the_rest_of_an_ended_container_after_a_short_grace) {
   EXPECT_EQ(faults(recount(host.store.objects())["_host/c1"], 20), "");
 }
 
-TEST(LogPipeline, a_truncated_file_costs_what_was_not_read_and_counts_it) {
-  LogHost host;
-  const auto writer = host.start_container(1);
-  host.start();
-  write_lines(*writer, host.clock, 0, 10);
-  host.ship_all();
-  write_lines(*writer, host.clock, 10, 12);
-  host.turn();
-  writer->truncate();
-  write_lines(*writer, host.clock, 12, 13);
-  host.turn();
-  host.ship_all();
-  const auto counts = recount(host.store.objects())["_host/c1"];
-  EXPECT_EQ(counts.size(), 11U);
-  EXPECT_EQ(counts.at("12"), 1);
-  EXPECT_EQ(host.value("hakoban_logs_gaps_total"), 1);
-  EXPECT_GT(host.value("hakoban_logs_lost_bytes_total"), 100);
-}
-
 TEST(LogPipeline, leaves_out_torn_lines_and_counts_them) {
   LogHost host;
   const auto writer = host.start_container(1);
@@ -191,21 +172,93 @@ TEST(LogPipeline, ships_a_last_line_without_newline_only_when_nothing_follows) {
   EXPECT_EQ(faults(recount(host.store.objects())["_host/c1"], 3), "");
 }
 
-TEST(LogPipeline, does_not_cut_between_the_pieces_of_a_message) {
+TEST(LogPipeline, joins_the_pieces_of_a_line_and_waits_for_the_last) {
   LogHost host;
   const auto writer = host.start_container(1);
   host.start();
-  writer->line("0", host.clock.now());
-  writer->line("1", host.clock.now(), "stdout", true);
-  host.clock.advance(60s);
+  const auto time = host.clock.now();
+  writer->line("0", time);
+  writer->line("on", time + 1ms, "stdout", true);
   host.turn();
   host.clock.advance(60s);
   host.turn();
-  EXPECT_THAT(recount(host.store.objects())["_host/c1"], SizeIs(1));
-  writer->line("2", host.clock.now());
+  writer->line("e line", time + 1ms);
   host.ship_all();
-  EXPECT_EQ(faults(recount(host.store.objects())["_host/c1"], 3), "");
+  auto counts = recount(host.store.objects())["_host/c1"];
+  EXPECT_EQ(counts, (std::map<std::string, int>{{"0", 1}, {"one line", 1}}));
+  EXPECT_EQ(host.value("hakoban_logs_joined_partials_total"), 2);
   EXPECT_THAT(host.store.puts(), SizeIs(2));
+}
+
+TEST(LogPipeline, a_piece_that_nothing_follows_is_shipped_after_a_while_and_marked) {
+  LogHost host;
+  const auto writer = host.start_container(1);
+  host.start();
+  writer->line("prompt", host.clock.now(), "stdout", true);
+  for (int i = 0; i < 3; ++i) host.ship_all();
+  ASSERT_THAT(host.store.puts(), SizeIs(1));
+  EXPECT_THAT(gunzip(host.store.objects().begin()->second).value(), HasSubstr("hakoban_partial"));
+  writer->line(" and more", host.clock.now());
+  host.ship_all();
+  auto counts = recount(host.store.objects())["_host/c1"];
+  EXPECT_EQ(counts, (std::map<std::string, int>{{"prompt", 1}, {" and more", 1}}));
+}
+
+TEST(LogPipeline, quiet_containers_wait_longer_if_asked) {
+  LogTailerConfig config;
+  config.quiet_max_age = 10min;
+  config.quiet_bytes = 5000;
+  LogHost host{config};
+  const auto quiet = host.start_container(1);
+  const auto busy = host.start_container(2);
+  host.start();
+  host.turn();
+  write_lines(*quiet, host.clock, 0, 10);
+  write_lines(*busy, host.clock, 0, 200);
+  host.turn();
+  host.clock.advance(60s);
+  EXPECT_EQ(host.turn(), 1);
+  host.clock.advance(9min);
+  EXPECT_EQ(host.turn(), 1);
+}
+
+TEST(LogPipeline, objects_may_be_zstd) {
+  LogTailerConfig config;
+  config.extension = kZstdExtension;
+  LogHost host{config};
+  const auto writer = host.start_container(1);
+  host.start();
+  write_lines(*writer, host.clock, 0, 10);
+  host.ship_all();
+  ASSERT_THAT(host.store.puts(), ElementsAre(HasSubstr(".ndjson.zst")));
+  const auto text = unzstd(host.store.objects().begin()->second);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(std::count(text->begin(), text->end(), '\n'), 10);
+}
+
+TEST(LogPipeline, counts_only_what_was_written_by_the_mark) {
+  LogHost host;
+  const auto drained = host.start_container(1);
+  const auto chatty = host.start_container(2);
+  host.start();
+  host.turn();
+  host.tailer->hurry(host.clock.now() + 100s);
+  write_lines(*drained, host.clock, 0, 10);
+  write_lines(*chatty, host.clock, 0, 10);
+  host.tailer->mark();
+  host.tailer->look();
+  EXPECT_EQ(host.tailer->backlog().containers, 2U);
+  host.clock.advance(1s);
+  host.turn();
+  EXPECT_EQ(host.tailer->backlog().bytes, 0U);
+  write_lines(*chatty, host.clock, 10, 20);
+  host.tailer->look();
+  EXPECT_EQ(host.tailer->backlog().bytes, 0U) << "written after the mark";
+
+  // Another drain, later, has its own mark.
+  host.clock.advance(10min);
+  host.tailer->hurry(host.clock.now() + 100s);
+  EXPECT_GT(host.tailer->backlog().bytes, 0U);
 }
 
 TEST(LogPipeline, a_line_longer_than_a_segment_is_shipped_whole) {

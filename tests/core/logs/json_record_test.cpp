@@ -22,8 +22,9 @@ struct DateCase {
 class DateOfRecord : public ::testing::TestWithParam<DateCase> {};
 
 TEST_P(DateOfRecord, is_at_the_end_of_the_line) {
-  EXPECT_EQ(date_of_record(GetParam().line).value_or(""), GetParam().date);
-  EXPECT_EQ(date_if_whole(GetParam().line).value_or(""), GetParam().date);
+  const auto& line = GetParam().line;
+  const auto tail = quick_look(line);
+  EXPECT_EQ(tail ? date_at(line, *tail) : "", GetParam().date);
 }
 
 std::string timed(const std::string& time) {
@@ -55,7 +56,7 @@ class FindRecord : public ::testing::TestWithParam<FindCase> {};
 TEST_P(FindRecord, finds_the_whole_record_of_a_damaged_line) {
   const auto found = find_record(GetParam().line);
   EXPECT_EQ(found ? static_cast<int>(*found) : -1, GetParam().start);
-  EXPECT_EQ(is_record(GetParam().line), GetParam().start == 0);
+  EXPECT_EQ(strict_look(GetParam().line).has_value(), GetParam().start == 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -82,41 +83,67 @@ INSTANTIATE_TEST_SUITE_P(
         FindCase{"other_json", R"({"msg":"hello"})", -1}, FindCase{"nothing", "", -1}),
     [](const auto& each) { return each.param.name; });
 
-TEST(DateIfWhole, is_silent_about_a_line_with_a_second_start) {
-  EXPECT_FALSE(date_if_whole(R"({"log":"hal)" + record("whole\\n")));
-  EXPECT_TRUE(date_if_whole(record(R"({\"log\":\"inner\\n\"} {{{)")));
+TEST(QuickLook, is_silent_about_a_line_with_a_second_start) {
+  EXPECT_FALSE(quick_look(R"({"log":"hal)" + record("whole\\n")));
+  EXPECT_TRUE(quick_look(record(R"({\"log\":\"inner\\n\"} {{{)")));
+  EXPECT_TRUE(quick_look(record("a{")));
 }
 
-std::string piece(const std::string& text, const std::string& stream) {
-  return R"({"log":")" + text + R"(","stream":")" + stream + R"(","time":"2026-11-23T20:52:58Z"})" + "\n";
+struct TailCase {
+  std::string name;
+  std::string line;
+  std::string text;
+  bool partial;
+  bool is_stderr;
+};
+
+class Tail : public ::testing::TestWithParam<TailCase> {};
+
+TEST_P(Tail, is_the_same_to_the_quick_look_and_the_strict_one) {
+  const auto& expected = GetParam();
+  const auto strict = strict_look(expected.line);
+  ASSERT_TRUE(strict);
+  EXPECT_EQ(expected.line.substr(8, strict->text_end - 8), expected.text);
+  EXPECT_EQ(strict->partial, expected.partial);
+  EXPECT_EQ(strict->is_stderr, expected.is_stderr);
+  EXPECT_EQ(time_at(expected.line, *strict), "2026-11-23T20:52:58Z");
+  const auto quick = quick_look(expected.line);
+  ASSERT_TRUE(quick);
+  EXPECT_EQ(quick->text_end, strict->text_end);
+  EXPECT_EQ(quick->time, strict->time);
+  EXPECT_EQ(quick->partial, strict->partial);
+  EXPECT_EQ(quick->is_stderr, strict->is_stderr);
 }
 
-TEST(WholeMessages, end_before_the_pieces_of_a_message_that_goes_on) {
-  const auto whole = piece("a\\n", "stdout");
-  const auto open = piece("bbb", "stdout");
-  EXPECT_EQ(whole_messages(whole + whole), 2 * whole.size());
-  EXPECT_EQ(whole_messages(whole + open), whole.size());
-  EXPECT_EQ(whole_messages(whole + open + open), whole.size());
+std::string of(const std::string& text, const std::string& stream, const std::string& attributes = "") {
+  return R"({"log":")" + text + R"(","stream":")" + stream + "\"," + attributes +
+         R"("time":"2026-11-23T20:52:58Z"})";
 }
 
-TEST(WholeMessages, end_before_an_open_piece_even_if_the_other_stream_goes_on) {
-  const auto whole = piece("a\\n", "stdout");
-  const auto open = piece("bbb", "stdout");
-  const auto other = piece("e\\n", "stderr");
-  EXPECT_EQ(whole_messages(whole + open + other + other), whole.size());
-  EXPECT_EQ(whole_messages(open + whole + other), open.size() + whole.size() + other.size());
-}
+const std::string kAttributes = R"("attrs":{"k":"v","stream":"x","log":"a\",\"attrs\":{\"b"},)";
 
-TEST(WholeMessages, are_all_lines_when_nothing_else_is_there) {
-  const auto open = piece("bbb", "stdout");
-  EXPECT_EQ(whole_messages(open + open), 2 * open.size());
-  EXPECT_EQ(whole_messages(""), 0U);
-}
+INSTANTIATE_TEST_SUITE_P(
+    Records, Tail,
+    ::testing::Values(
+        TailCase{"a_whole_line", of("a\\n", "stdout"), "a\\n", false, false},
+        TailCase{"a_piece", of("a", "stderr"), "a", true, true},
+        TailCase{"an_empty_line", of("\\n", "stdout"), "\\n", false, false},
+        TailCase{"an_empty_piece", of("", "stdout"), "", true, false},
+        TailCase{"a_piece_that_ends_in_n", of("n", "stdout"), "n", true, false},
+        TailCase{"a_backslash_and_an_n", of("a\\\\n", "stdout"), "a\\\\n", true, false},
+        TailCase{"a_backslash_and_a_newline", of("a\\\\\\n", "stdout"), "a\\\\\\n", false, false},
+        TailCase{"attributes", of("a\\n", "stderr", kAttributes), "a\\n", false, true},
+        TailCase{"a_piece_with_attributes", of("a{", "stdout", kAttributes), "a{", true, false}),
+    [](const auto& each) { return each.param.name; });
 
-TEST(IsPartial, tells_a_newline_from_a_backslash_and_an_n) {
-  EXPECT_FALSE(is_partial(record("a\\n")));
-  EXPECT_TRUE(is_partial(record("a")));
-  EXPECT_TRUE(is_partial(record("a\\\\n")));
+TEST(MarkedAsCut, says_so_among_the_attributes) {
+  const auto plain = of("a", "stdout");
+  EXPECT_EQ(marked_as_cut(plain.substr(9)),
+            R"(","stream":"stdout","attrs":{"hakoban_partial":"true"},"time":"2026-11-23T20:52:58Z"})");
+  const auto with = of("a", "stdout", R"("attrs":{"k":"v"},)");
+  EXPECT_EQ(
+      marked_as_cut(with.substr(9)),
+      R"(","stream":"stdout","attrs":{"hakoban_partial":"true","k":"v"},"time":"2026-11-23T20:52:58Z"})");
 }
 
 }  // namespace
