@@ -12,12 +12,13 @@ namespace hakoban {
 
 struct S3StoreConfig {
   std::string bucket;
-  std::string prefix;              // without '/' at either end; "": none
-  Duration timeout = 60s;          // of one PUT
-  std::optional<bool> path_style;  // nothing: at custom endpoints and for bucket names with dots
-  std::string storage_class;       // "STANDARD_IA", …; "": the bucket's own
-  std::string encryption;  // of the server's side: "AES256", "aws:kms", "aws:kms:dsse"; "": the bucket's own
-  std::string kms_key_id;  // for aws:kms; "": the account's key for S3
+  std::string prefix;                   // without '/' at either end; "": none
+  Duration timeout = 60s;               // of one PUT
+  std::optional<bool> path_style = {};  // nothing: at custom endpoints and for bucket names with dots
+  std::string storage_class = {};       // "STANDARD_IA", …; "": the bucket's own
+  std::string encryption =
+      {};  // of the server's side: "AES256", "aws:kms", "aws:kms:dsse"; "": the bucket's own
+  std::string kms_key_id = {};  // for aws:kms; "": the account's key for S3
 };
 
 // Thread-safe. Unless told otherwise path style at custom endpoints and for bucket names with dots (which no

@@ -67,6 +67,44 @@ TEST(S3Store, a_damaged_body_is_refused_as_invalid) {
   EXPECT_EQ(put(aws, {"logs", "p", 60s}, "k").error().code, Errc::invalid);
 }
 
+TEST(S3Store, asks_for_no_overwriting_when_told_so) {
+  FakeAws aws;
+  aws.http.answer(412, "<Error><Code>PreconditionFailed</Code></Error>");
+  S3Store store{aws.client, {"logs", "p", 60s}};
+  EXPECT_EQ(store.put("k", "body", {"text/plain", "", true}, {}).error().code, Errc::exists);
+  EXPECT_EQ(FakeHttpClient::header(aws.http.last(), "If-None-Match"), "*");
+  aws.http.answer(409, "<Error><Code>ConditionalRequestConflict</Code></Error>");
+  EXPECT_EQ(store.put("k", "body", {"text/plain", "", true}, {}).error().code, Errc::unavailable);
+}
+
+TEST(S3Store, replaces_where_the_store_knows_no_conditions) {
+  FakeAws aws;
+  aws.http.answer(501, "<Error><Code>NotImplemented</Code></Error>");
+  aws.http.answer(200, "");
+  aws.http.answer(200, "");
+  S3Store store{aws.client, {"logs", "p", 60s}};
+  EXPECT_TRUE(store.put("k", "body", {"text/plain", "", true}, {}));
+  EXPECT_TRUE(store.put("k", "body", {"text/plain", "", true}, {}));
+  EXPECT_EQ(aws.http.requests().size(), 3U);
+  EXPECT_EQ(FakeHttpClient::header(aws.http.last(), "If-None-Match"), "");
+}
+
+TEST(S3Store, says_how_the_object_is_to_be_kept) {
+  FakeAws aws;
+  aws.http.answer(200, "");
+  S3StoreConfig config{"logs", "", 60s};
+  config.path_style = true;
+  config.storage_class = "STANDARD_IA";
+  config.encryption = "aws:kms";
+  config.kms_key_id = "alias/logs";
+  ASSERT_TRUE(put(aws, config, "k"));
+  const auto request = aws.http.last();
+  EXPECT_EQ(request.url, "https://s3.eu-west-1.amazonaws.com/logs/k");
+  EXPECT_EQ(FakeHttpClient::header(request, "X-Amz-Storage-Class"), "STANDARD_IA");
+  EXPECT_EQ(FakeHttpClient::header(request, "X-Amz-Server-Side-Encryption"), "aws:kms");
+  EXPECT_EQ(FakeHttpClient::header(request, "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"), "alias/logs");
+}
+
 TEST(S3Store, tells_its_name) {
   FakeAws aws;
   EXPECT_EQ((S3Store{aws.client, {"logs", "a/b", 60s}}.name()), "s3://logs/a/b");
