@@ -120,7 +120,7 @@ class Agent {
       : config_(start.config),
         dry_run_(start.dry_run),
         outside_(start, clock_, views_, registry_, std::move(docker)),
-        store_(open_store(destination, config_.s3, outside_.aws)),
+        store_(open_store(destination, outside_.aws, config_.s3)),
         census_({outside_.docker, outside_.introspection, outside_.ecs, outside_.balancers, outside_.imds,
                  clock_, system_random(), views_},
                 config_.census, own_container_id().value_or(""), registry_),

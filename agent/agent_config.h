@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "agent/log_destination.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/notices/notice_watcher.h"
@@ -13,6 +12,7 @@
 #include "handlers/drain/drain_config.h"
 #include "handlers/logs/log_shipper.h"
 #include "handlers/metrics/metrics_page.h"
+#include "platform/aws/object_destination.h"
 #include "platform/config/option_table.h"
 #include "platform/ecs_introspection.h"
 #include "platform/environment.h"
