@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collectors/logs/container_roster.h"
+#include "collectors/logs/log_series.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/metrics/machine_metrics.h"
@@ -176,7 +177,7 @@ class Agent {
 
  private:
   std::vector<MetricSource*> sources() {
-    std::vector<MetricSource*> all{&containers_, &machine_, &process_};
+    std::vector<MetricSource*> all{&containers_, &machine_, &process_, &log_series_};
     if (config_.container_metrics.groups.has(MetricGroup::host)) all.push_back(&node_);
     return all;
   }
@@ -194,6 +195,7 @@ class Agent {
   TaskCensus census_;
   ContainerRoster container_logs_{views_};
   LogTailer tailer_;
+  LogSeries log_series_{tailer_};
   LogShipper shipper_;
   Drainer drainer_;
   NoticeWatcher notices_;

@@ -102,15 +102,23 @@ class Bench:
         status = Path(f"/proc/{self.agent.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
-    def stored(self, raw_bytes):
-        return self.metrics().get("hakoban_logs_bytes_total", 0) >= raw_bytes
-
     def raw_bytes(self):
         return sum(p.stat().st_size for p in self.containers.rglob("*-json.log*"))
 
     def drained(self):
+        """Nothing is pending, and no look at the files finds more. The gauge is as old as the last look."""
         seen = self.metrics()
-        return seen.get("hakoban_logs_lines_total", 0) > 0 and seen.get("hakoban_logs_pending_bytes", 1) == 0
+        if seen.get("hakoban_logs_lines_total", 0) == 0 or seen.get("hakoban_logs_pending_bytes", 1) > 0:
+            return False
+        time.sleep(1.5)
+        return self.metrics().get("hakoban_logs_pending_bytes", 1) == 0
+
+    def wait_stored(self, limit):
+        """Until this process has stored every line that the writer wrote; what is missing shows in the count."""
+        written = sum(map(int, self.lines.read_text().split()))
+        deadline = time.monotonic() + limit
+        while self.metrics().get("hakoban_logs_lines_total", 0) < written and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def terminate(self, limit=60):
         begun = time.monotonic()
@@ -127,7 +135,10 @@ class Bench:
                               capture_output=True, text=True)
         if not done.stdout:
             raise RuntimeError(done.stderr)
-        return json.loads(done.stdout)
+        counts = json.loads(done.stdout)
+        if counts["lost"] or counts["duplicated"]:
+            print(f"  counted {counts}; the agent's last words:\n{self.log_tail()}", file=sys.stderr)
+        return counts
 
     def log_tail(self):
         return (self.folder / "children.log").read_text(errors="replace")[-3000:]

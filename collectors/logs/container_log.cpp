@@ -7,16 +7,13 @@
 namespace hakoban {
 namespace {
 
-// What a restart finds unread has waited for long.
-constexpr Duration kLongAgo = 24h;
-constexpr std::uint64_t kNoSize = ~std::uint64_t{0};
-
-std::uint64_t length_of(const SegmentPlan& plan) {
-  return plan.end - plan.start;
-}
-
-std::uint64_t unread_of(const GenerationCursor& generation) {
-  return generation.seen_size > generation.planned ? generation.seen_size - generation.planned : 0;
+// Whether another record may be put behind its last byte.
+bool ends_whole(const LogGeneration& generation, LogFileFormat format) {
+  if (generation.file.compressed()) return false;
+  if (decoder_of(format) != nullptr || generation.size == 0) return true;
+  char last = 0;
+  const auto count = generation.file.read_at(generation.size - 1, &last, 1);
+  return count && *count == 1 && last == '\n';
 }
 
 }  // namespace
@@ -24,74 +21,6 @@ std::uint64_t unread_of(const GenerationCursor& generation) {
 ContainerLog::ContainerLog(FollowedLog named, std::filesystem::path file, LogMetrics& metrics)
     : id(named.id), path(std::move(file)), followed(std::move(named)), metrics_(metrics) {
   if (followed.place_if_unknown.folder.empty()) followed.place_if_unknown.folder = "_host/_";
-}
-
-void ContainerLog::restore(const LogCursor& cursor, SteadyPoint now) {
-  place = cursor.place;
-  totals = cursor.totals;
-  gaps.clear();
-  for (const auto& gap : cursor.gaps) gaps.push_back({gap, false});
-  has_cursor_file = true;
-  births_.reset();
-  if (!cursor.generations.empty()) last_name_ = cursor.generations.back().name;
-  auto chain = open_chain(path, followed.format);
-  if (!chain) {
-    metrics_.read_failures.Increment();
-    log::warn("container log cannot be opened", {{"container", id}, {"error", chain.error()}});
-  }
-  if (!chain || chain->empty()) {
-    // Not lost yet: Docker's folder may not be mounted so early.
-    parked_ = cursor;
-    parked_size_ = kNoSize;
-    return;
-  }
-  go_on(cursor, std::move(*chain), now);
-  name_generations();
-}
-
-void ContainerLog::go_on(const LogCursor& cursor, std::vector<OpenLog> chain, SteadyPoint now) {
-  std::vector<KnownGeneration> known;
-  for (const auto& each : cursor.generations) known.push_back({each.identity, each.name, each.planned});
-  std::vector<FoundFile> found;
-  for (const auto& each : chain) found.push_back(each.found);
-  const auto matches = match_chain(known, found, false);
-  std::vector<bool> missing(known.size(), true);
-  begun_ = true;
-  for (std::size_t i = 0; i < chain.size(); ++i) {
-    if (matches[i].kind == ChainMatch::Kind::stored) {
-      stored_before_.push_back(chain[i].found.identity);
-      continue;
-    }
-    adopt(std::move(chain[i]), now);
-    if (matches[i].kind != ChainMatch::Kind::known) continue;
-    missing[matches[i].index] = false;
-    go_on_in(*generations_.back(), cursor.generations[matches[i].index], now);
-  }
-  count_missing(cursor, missing);
-  for (const auto& plan : cursor.plans) plans.push_back({plan, now - kLongAgo, 0, "", false});
-  drop_lost(false);
-}
-
-void ContainerLog::go_on_in(LogGeneration& generation, const GenerationCursor& cursor, SteadyPoint now) {
-  generation.name = cursor.name;
-  generation.planned = cursor.planned;
-  generation.waiting_since.reset();
-  if (generation.size > generation.planned) generation.waiting_since = now - kLongAgo;
-}
-
-// Files that an earlier process had not done with, and that are gone. The newest of them was written to when
-// that process ended: it had grown by an unknown size, at least to that of any file that was rotated.
-void ContainerLog::count_missing(const LogCursor& cursor, const std::vector<bool>& missing) {
-  for (std::size_t i = 0; i < missing.size(); ++i) {
-    if (!missing[i]) continue;
-    const auto& generation = cursor.generations[i];
-    auto bytes = unread_of(generation);
-    const bool newest = i + 1 == missing.size();
-    if (newest && least_rotated_)
-      bytes = std::max(bytes, *least_rotated_ - std::min(*least_rotated_, generation.planned));
-    if (bytes > 0 || newest)
-      count_lost({generation.name, generation.planned, bytes, "deleted while nobody read"});
-  }
 }
 
 void ContainerLog::look(SteadyPoint now, FolderWatch& watch) {
@@ -135,6 +64,7 @@ void ContainerLog::adopt(OpenLog opened, SteadyPoint now) {
   if (!generations_.empty()) {
     auto& before = *generations_.back();
     before.rotated = true;
+    before.ends_whole = ends_whole(before, followed.format);
     least_rotated_ = std::min(least_rotated_.value_or(before.size), before.size);
   }
   auto& generation =
@@ -211,13 +141,6 @@ std::uint64_t ContainerLog::adopt_fresh(std::vector<OpenLog> chain, SteadyPoint 
   return fresh;
 }
 
-// Live files that were made and deleted again between two looks. Each was as large as files are rotated at.
-void ContainerLog::count_unseen(std::uint64_t born) {
-  if (born <= *births_) return;
-  const auto unseen = born - std::exchange(*births_, born);
-  count_lost({last_name_, 0, unseen * least_rotated_.value_or(0), "rotated away before it was seen"});
-}
-
 void ContainerLog::name_generations() {
   for (const auto& generation : generations_) {
     if (!generation->name.empty() || generation->size == 0) continue;
@@ -243,11 +166,37 @@ LogGeneration* ContainerLog::next_generation(SteadyPoint now, Duration cut_after
   if (reading) return nullptr;
   for (const auto& generation : generations_) {
     if (generation->size <= generation->planned) continue;
-    const bool whole = generation->rotated || closed || generation->barren != generation->size ||
+    const bool goes_on = successor_of(*generation) != nullptr || awaits_successor(*generation);
+    const bool whole = closed || (generation->rotated && !goes_on) ||
+                       generation->barren != reach_of(*generation) ||
                        now - generation->barren_since >= cut_after;
     return whole && !generation->name.empty() && !generation->replaced ? generation.get() : nullptr;
   }
   return nullptr;
+}
+
+const LogGeneration* ContainerLog::after(const LogGeneration& generation) const {
+  for (auto at = generations_.begin(); at != generations_.end(); ++at) {
+    if (at->get() == &generation) return ++at == generations_.end() ? nullptr : at->get();
+  }
+  return nullptr;
+}
+
+bool ContainerLog::awaits_successor(const LogGeneration& generation) const {
+  const auto* next = after(generation);
+  return next != nullptr && generation.ends_whole && !next->replaced &&
+         (next->size == 0 || next->name.empty());
+}
+
+LogGeneration* ContainerLog::successor_of(const LogGeneration& generation) {
+  const auto* next = after(generation);
+  if (next == nullptr || !generation.ends_whole || next->replaced || next->planned > 0) return nullptr;
+  return next->size == 0 || next->name.empty() ? nullptr : generation_named(next->name);
+}
+
+std::uint64_t ContainerLog::reach_of(const LogGeneration& generation) {
+  const auto* next = successor_of(generation);
+  return generation.size + (next == nullptr ? 0 : next->size);
 }
 
 PendingLog ContainerLog::pending(const LogGeneration& generation, SteadyPoint now) const {
@@ -261,38 +210,23 @@ OpenPlan* ContainerLog::waiting_plan() {
   return found == plans.end() ? nullptr : &*found;
 }
 
-LogGeneration* ContainerLog::generation_of(const OpenPlan& plan) {
+LogGeneration* ContainerLog::generation_named(std::string_view name) {
   for (const auto& generation : generations_) {
-    if (generation->name == plan.plan.generation && !generation->replaced) return generation.get();
+    if (generation->name == name && !generation->replaced) return generation.get();
   }
   return nullptr;
 }
 
-void ContainerLog::drop_lost(bool everything) {
-  plans.remove_if([&](const OpenPlan& plan) {
-    if (plan.taken || generation_of(plan) != nullptr) return false;
-    count_lost({plan.plan.generation, plan.plan.start, length_of(plan.plan), "deleted before it was stored"});
-    return true;
-  });
-  if (!everything || !parked_) return;
-  if (!begun_ && parked_->generations.empty() && !has_cursor_file)
-    count_lost({"", 0, 0, "removed before it was seen"});
-  begun_ = true;
-  std::uint64_t bytes = 0;
-  for (const auto& generation : parked_->generations) bytes += unread_of(generation);
-  for (const auto& plan : parked_->plans) bytes += length_of(plan);
-  const auto* oldest = parked_->generations.empty() ? nullptr : &parked_->generations.front();
-  if (bytes > 0)
-    count_lost(
-        {oldest ? oldest->name : "", oldest ? oldest->planned : 0, bytes, "deleted while nobody read"});
-  parked_->generations.clear();
-  parked_->plans.clear();
+LogGeneration* ContainerLog::generation_of(const OpenPlan& plan) {
+  const auto& next = plan.plan.continued_in;
+  if (!next.empty() && generation_named(next) == nullptr) return nullptr;
+  return generation_named(plan.plan.generation);
 }
 
 void ContainerLog::count_stored(const OpenPlan& plan) {
   ++totals.objects;
   totals.lines += plan.lines;
-  totals.bytes += length_of(plan.plan);
+  totals.bytes += plan.plan.bytes();
   totals.lines_by_date[plan.date] += plan.lines;
   if (totals.lines_by_date.size() > kMostDates) totals.lines_by_date.erase(totals.lines_by_date.begin());
 }
@@ -310,13 +244,16 @@ void ContainerLog::close_finished() {
   // From the old end: who owns the files deletes them in this order.
   while (generations_.size() > 1) {
     const auto& oldest = *generations_.front();
-    const bool planned = std::any_of(plans.begin(), plans.end(), [&](const OpenPlan& plan) {
-      return plan.plan.generation == oldest.name;
-    });
-    if (oldest.planned < oldest.size || planned || oldest.readers > 0) return;
+    if (oldest.planned < oldest.size || planned_from(oldest) || oldest.readers > 0) return;
     if (roster != nullptr) roster->generation_stored(id, oldest.identity);
     generations_.pop_front();
   }
+}
+
+bool ContainerLog::planned_from(const LogGeneration& generation) const {
+  return std::any_of(plans.begin(), plans.end(), [&](const OpenPlan& plan) {
+    return plan.plan.generation == generation.name || plan.plan.continued_in == generation.name;
+  });
 }
 
 LogCursor ContainerLog::cursor() const {
@@ -349,7 +286,7 @@ std::uint64_t ContainerLog::unplanned_bytes() const {
 std::uint64_t ContainerLog::unstored_bytes() const {
   auto sum = unplanned_bytes();
   for (const auto& gap : gaps) sum += gap.gap.record.size();
-  for (const auto& plan : plans) sum += length_of(plan.plan);
+  for (const auto& plan : plans) sum += plan.plan.bytes();
   return sum;
 }
 
@@ -375,6 +312,7 @@ std::uint64_t ContainerLog::marked_bytes() const {
     for (const auto& generation : generations_) {
       if (generation->name == plan.generation && generation->marked > plan.start)
         sum += std::min(plan.end, generation->marked) - plan.start;
+      if (generation->name == plan.continued_in) sum += std::min(plan.continued_end, generation->marked);
     }
   }
   return sum;

@@ -31,10 +31,11 @@ struct LogGeneration {
   std::string name;           // "" while it has no whole record
   std::uint64_t planned = 0;  // all before it is stored or in a plan
   std::uint64_t size = 0;     // as last seen
-  std::uint64_t barren = 0;   // up to this size there was nothing whole after `planned`
+  std::uint64_t barren = 0;   // up to here there was nothing whole after `planned`; see reach_of()
   SteadyPoint barren_since{};
   std::uint64_t marked = 0;                  // size at the tailer's mark
   bool rotated = false;                      // a newer one exists: nothing is written to it any more
+  bool ends_whole = false;                   // once rotated: its last record has its end
   bool replaced = false;                     // truncated: what is in it is another file now
   int readers = 0;                           // segments that are being read from it
   int failures = 0;                          // reads in a row
@@ -76,10 +77,18 @@ class ContainerLog {
   // The bytes that would be read next, and from where; `cut_after`: how long a line's last piece is waited
   // for. Nothing: none, or a segment reads already.
   [[nodiscard]] LogGeneration* next_generation(SteadyPoint now, Duration cut_after);
+  // The file in which a line goes on whose last piece is not in `generation`; null: in none, or not yet.
+  [[nodiscard]] LogGeneration* successor_of(const LogGeneration& generation);
+  // Such a file is there, but nothing is in it yet.
+  [[nodiscard]] bool awaits_successor(const LogGeneration& generation) const;
+  // How far one can read on from `generation`, in its own positions.
+  [[nodiscard]] std::uint64_t reach_of(const LogGeneration& generation);
   [[nodiscard]] PendingLog pending(const LogGeneration& generation, SteadyPoint now) const;
   // A plan of an earlier process, or one given back.
   [[nodiscard]] OpenPlan* waiting_plan();
+  // Null: a file that the plan names is gone.
   [[nodiscard]] LogGeneration* generation_of(const OpenPlan& plan);
+  [[nodiscard]] LogGeneration* generation_named(std::string_view name);
 
   void count_stored(const OpenPlan& plan);
   // Forgets a plan that is stored, and files that are done with.
@@ -135,6 +144,8 @@ class ContainerLog {
   void go_on_in(LogGeneration& generation, const GenerationCursor& cursor, SteadyPoint now);
   void count_missing(const LogCursor& cursor, const std::vector<bool>& missing);
   void close_finished();
+  [[nodiscard]] bool planned_from(const LogGeneration& generation) const;
+  [[nodiscard]] const LogGeneration* after(const LogGeneration& generation) const;
   void follow_rotation(SteadyPoint now, FolderWatch& watch);
   [[nodiscard]] std::uint64_t adopt_fresh(std::vector<OpenLog> chain, SteadyPoint now);
   void count_unseen(std::uint64_t born);

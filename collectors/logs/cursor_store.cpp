@@ -126,9 +126,16 @@ std::string read_generations(const json& list, LogCursor& cursor) {
 std::string read_plans(const json& list, LogCursor& cursor) {
   for (const auto& entry : list) {
     Fields fields{entry};
-    SegmentPlan plan{fields.text("generation"), fields.number("start"), fields.number("end"),
-                     fields.text("key")};
+    SegmentPlan plan;
+    plan.generation = fields.text("generation");
+    plan.start = fields.number("start");
+    plan.end = fields.number("end");
+    plan.key = fields.text("key");
     if (plan.end <= plan.start) fields.missing("end");
+    if (fields.find("continued_in") != nullptr) {
+      plan.continued_in = fields.text("continued_in");
+      plan.continued_end = fields.number("continued_end");
+    }
     if (!fields.first_missing().empty()) return "plans." + fields.first_missing();
     cursor.plans.push_back(std::move(plan));
   }
@@ -167,8 +174,12 @@ std::string encode_cursor(const LogCursor& cursor) {
   }
   json plans = json::array();
   for (const auto& plan : cursor.plans) {
-    plans.push_back(
-        {{"generation", plan.generation}, {"start", plan.start}, {"end", plan.end}, {"key", plan.key}});
+    json entry{{"generation", plan.generation}, {"start", plan.start}, {"end", plan.end}, {"key", plan.key}};
+    if (!plan.continued_in.empty()) {
+      entry["continued_in"] = plan.continued_in;
+      entry["continued_end"] = plan.continued_end;
+    }
+    plans.push_back(std::move(entry));
   }
   json gaps = json::array();
   for (const auto& gap : cursor.gaps) gaps.push_back({{"key", gap.key}, {"record", gap.record}});

@@ -14,18 +14,6 @@ constexpr Duration kPauseAfterFailure = 1s;
 // A file that nothing is written to any more, and that cannot be read so often in a row, never will be.
 constexpr int kMostFailures = 60;
 
-// A rest without anything whole, of a file that does not grow any more, is taken as it is.
-std::uint64_t limit_of(const LogGeneration& generation, std::uint64_t max_bytes) {
-  const auto available = generation.size - generation.planned;
-  return generation.barren == generation.size ? available : std::min(available, max_bytes);
-}
-
-SegmentRange::Tail tail_of(const ContainerLog& log, const LogGeneration& generation, bool all) {
-  const bool nothing_follows = generation.rotated || log.closed;
-  if (nothing_follows && all) return SegmentRange::Tail::last;
-  return generation.barren == generation.size ? SegmentRange::Tail::cut : SegmentRange::Tail::open;
-}
-
 std::string extension_of(std::string_view key) {
   const auto dot = key.rfind(".ndjson");
   return std::string{dot == std::string_view::npos ? kGzipExtension : key.substr(dot)};
@@ -33,19 +21,42 @@ std::string extension_of(std::string_view key) {
 
 }  // namespace
 
+LogSegment::Span LogSegment::span_of(ContainerLog& log, LogGeneration& generation, std::uint64_t max_bytes) {
+  using Tail = SegmentRange::Tail;
+  const auto own = generation.size - generation.planned;
+  Span span;
+  span.next = own <= max_bytes ? log.successor_of(generation) : nullptr;
+  span.available = own + (span.next == nullptr ? 0 : span.next->size);
+  // A rest without anything whole is taken as it is, when it has waited or nothing follows.
+  const bool barren = generation.barren == generation.planned + span.available;
+  span.limit = barren ? span.available : std::min(own, max_bytes);
+  const bool rotated = generation.rotated && !log.awaits_successor(generation);
+  const bool nothing_follows =
+      span.next == nullptr ? rotated || log.closed : log.closed && !span.next->rotated;
+  span.tail = nothing_follows && span.limit == span.available ? Tail::last : barren ? Tail::cut : Tail::open;
+  return span;
+}
+
 LogSegment::LogSegment(TailerState& state, ContainerLog& log, LogGeneration& generation, SteadyPoint now,
                        std::uint64_t max_bytes)
+    : LogSegment(state, log, generation, now, span_of(log, generation, max_bytes)) {}
+
+LogSegment::LogSegment(TailerState& state, ContainerLog& log, LogGeneration& generation, SteadyPoint now,
+                       const Span& span)
     : state_(state),
       log_(log),
       generation_(&generation),
+      next_(span.next),
       start_(generation.planned),
-      available_(generation.size - generation.planned),
-      limit_(limit_of(generation, max_bytes)),
-      tail_(tail_of(log, generation, limit_ == available_)),
+      own_end_(generation.size),
+      available_(span.available),
+      limit_(span.limit),
+      tail_(span.tail),
       extension_(state.config.extension),
       taken_at_(now) {
   ++log_.users;
   ++generation.readers;
+  if (next_ != nullptr) ++next_->readers;
   log_.reading = true;
 }
 
@@ -53,15 +64,22 @@ LogSegment::LogSegment(TailerState& state, ContainerLog& log, LogGeneration& gen
     : state_(state),
       log_(log),
       generation_(&generation),
+      next_(plan.plan.continued_in.empty() ? nullptr : log.generation_named(plan.plan.continued_in)),
       plan_(&plan),
       start_(plan.plan.start),
-      available_(plan.plan.end - plan.plan.start),
+      own_end_(plan.plan.end),
+      available_(plan.plan.end - plan.plan.start + plan.plan.continued_end),
       limit_(available_),
       tail_(SegmentRange::Tail::exact),
       extension_(extension_of(plan.plan.key)) {
   ++log_.users;
   ++generation.readers;
+  if (next_ != nullptr) ++next_->readers;
   plan.taken = true;
+}
+
+LogBytes LogSegment::bytes() const {
+  return {generation_->file, own_end_, next_ == nullptr ? nullptr : &next_->file};
 }
 
 RecordRules LogSegment::rules() const {
@@ -72,20 +90,21 @@ LogSegment::~LogSegment() {
   const std::lock_guard lock{state_.mutex};
   const bool reads_on = generation_ != nullptr && plan_ == nullptr;
   if (reads_on) log_.reading = false;
-  let_go_of_file();
+  let_go_of_files();
   if (plan_ != nullptr) plan_->taken = false;
   --log_.users;
   state_.changed.notify_all();
 }
 
-void LogSegment::let_go_of_file() {
+void LogSegment::let_go_of_files() {
   if (generation_ != nullptr) --generation_->readers;
-  generation_ = nullptr;
+  if (next_ != nullptr) --next_->readers;
+  generation_ = next_ = nullptr;
 }
 
 Result<std::optional<PlannedObject>> LogSegment::read(const RecordSink& sink) {
   if (plan_ != nullptr) return repeat(sink);
-  const auto got = read_segment(generation_->file, rules(), {start_, limit_, available_, tail_}, sink);
+  const auto got = read_segment(bytes(), rules(), {start_, limit_, available_, tail_}, sink);
   if (!got) return failed(got.error(), false);
   const auto same = unchanged(got->end);
   if (!same) return failed(same.error(), false);
@@ -95,10 +114,10 @@ Result<std::optional<PlannedObject>> LogSegment::read(const RecordSink& sink) {
   note_end(*got);
   Result<std::optional<PlannedObject>> planned{std::nullopt};
   if (got->end == start_) {
-    generation_->barren = generation_->size;
+    generation_->barren = start_ + available_;
     generation_->barren_since = taken_at_;
   } else if (got->counts.lines == 0) {
-    generation_->planned = got->end;
+    generation_->planned = std::min(got->end, own_end_);
     generation_->waiting_since = taken_at_;
     log_.dirty = true;
   } else {
@@ -111,7 +130,7 @@ Result<std::optional<PlannedObject>> LogSegment::read(const RecordSink& sink) {
     log_.totals.joined += got->counts.joined;
   }
   if (generation_->planned >= generation_->size) generation_->waiting_since.reset();
-  let_go_of_file();
+  let_go_of_files();
   log_.reading = false;
   log_.failing = false;
   state_.changed.notify_all();
@@ -131,15 +150,21 @@ Result<std::optional<PlannedObject>> LogSegment::plan_it(const SegmentRead& got,
                                                          std::unique_lock<std::mutex>& lock) {
   auto& generation = *generation_;
   const ObjectName name{log_.id, generation.name, start_, got.date, extension_};
-  const SegmentPlan plan{generation.name, start_, got.end, object_key(*log_.place, name)};
+  SegmentPlan plan{generation.name, start_, got.end, object_key(*log_.place, name), "", 0};
+  if (got.end > own_end_ && next_ != nullptr) {
+    plan.end = own_end_;
+    plan.continued_in = next_->name;
+    plan.continued_end = got.end - own_end_;
+  }
   const auto since = generation.waiting_since.value_or(taken_at_);
   auto& open_plan = log_.plans.emplace_back(OpenPlan{plan, since, got.counts.lines, got.date, true});
-  generation.planned = got.end;
+  set_planned(plan);
   // The first records of a new day have waited as long as the last of the old.
   generation.waiting_since = got.at_new_date ? since : taken_at_;
   if (const auto saved = state_.save(log_, lock); !saved) {
     log_.plans.remove_if([&](const OpenPlan& each) { return &each == &open_plan; });
     generation.planned = start_;
+    if (!plan.continued_in.empty()) next_->planned = 0;
     generation.waiting_since = since;
     log_.not_before = state_.clock.steady() + kPauseAfterFailure;
     return saved.error();
@@ -148,29 +173,43 @@ Result<std::optional<PlannedObject>> LogSegment::plan_it(const SegmentRead& got,
   return PlannedObject{plan.key, got.counts.lines, false};
 }
 
+void LogSegment::set_planned(const SegmentPlan& plan) {
+  generation_->planned = plan.end;
+  if (plan.continued_in.empty()) return;
+  next_->planned = plan.continued_end;
+  next_->waiting_since = taken_at_;
+  if (next_->planned >= next_->size) next_->waiting_since.reset();
+}
+
 Result<std::optional<PlannedObject>> LogSegment::repeat(const RecordSink& sink) {
-  const auto got = read_segment(generation_->file, rules(), {start_, limit_, limit_, tail_}, sink);
+  const auto got = read_segment(bytes(), rules(), {start_, limit_, limit_, tail_}, sink);
   if (!got) return failed(got.error(), false);
   const auto same = unchanged(start_ + limit_);
   if (!same) return failed(same.error(), false);
   if (!*same) return failed({Errc::unavailable, "the file was truncated"}, true);
   const std::lock_guard lock{state_.mutex};
-  let_go_of_file();
+  let_go_of_files();
   plan_->lines = got->counts.lines;
   plan_->date = got->date;
   return PlannedObject{plan_->plan.key, got->counts.lines, true};
 }
 
-// Whether the file still is the one that was opened, so that what was read up to `end` is of it.
+// Whether the files still are those that were opened, so that what was read up to `end` is of them.
 Result<bool> LogSegment::unchanged(std::uint64_t end) const {
-  if (generation_->file.compressed()) return true;
-  const auto status = generation_->file.status();
+  const auto same = unchanged(*generation_, std::min(end, own_end_));
+  if (!same || !*same || next_ == nullptr || end <= own_end_) return same;
+  return unchanged(*next_, end - own_end_);
+}
+
+Result<bool> LogSegment::unchanged(const LogGeneration& generation, std::uint64_t end) const {
+  if (generation.file.compressed()) return true;
+  const auto status = generation.file.status();
   if (!status) return status.error();
   if (status->size < end) return false;
-  if (generation_->identity.head == 0) return true;
-  const auto head = read_head(generation_->file, log_.followed.format);
+  if (generation.identity.head == 0) return true;
+  const auto head = read_head(generation.file, log_.followed.format);
   if (!head) return head.error();
-  return head->hash == generation_->identity.head;
+  return head->hash == generation.identity.head;
 }
 
 Error LogSegment::failed(const Error& error, bool replaced) {

@@ -33,18 +33,35 @@ class LogSegment final : public Segment {
  private:
   [[nodiscard]] Result<std::optional<PlannedObject>> repeat(const RecordSink& sink);
   [[nodiscard]] Result<bool> unchanged(std::uint64_t end) const;
+  [[nodiscard]] Result<bool> unchanged(const LogGeneration& generation, std::uint64_t end) const;
   [[nodiscard]] Result<std::optional<PlannedObject>> plan_it(const SegmentRead& got,
                                                              std::unique_lock<std::mutex>& lock);
   [[nodiscard]] Error failed(const Error& error, bool replaced);
   void note_end(const SegmentRead& got);
-  void let_go_of_file();
+  void let_go_of_files();
   [[nodiscard]] RecordRules rules() const;
+  [[nodiscard]] LogBytes bytes() const;
+  void set_planned(const SegmentPlan& plan);
 
   TailerState& state_;
   ContainerLog& log_;
+  // Where a fresh segment may read.
+  struct Span {
+    LogGeneration* next = nullptr;
+    std::uint64_t available = 0;
+    std::uint64_t limit = 0;
+    SegmentRange::Tail tail = SegmentRange::Tail::open;
+  };
+
+  LogSegment(TailerState& state, ContainerLog& log, LogGeneration& generation, SteadyPoint now,
+             const Span& span);
+  [[nodiscard]] static Span span_of(ContainerLog& log, LogGeneration& generation, std::uint64_t max_bytes);
+
   LogGeneration* generation_;  // null once read
+  LogGeneration* next_;        // into which a line may go on; null: none, or once read
   OpenPlan* plan_ = nullptr;   // null until planned, and once stored
   const std::uint64_t start_;
+  const std::uint64_t own_end_;  // of `generation_`, where `next_` begins
   const std::uint64_t available_;
   const std::uint64_t limit_;
   const SegmentRange::Tail tail_;

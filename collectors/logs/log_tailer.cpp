@@ -1,11 +1,10 @@
 #include "collectors/logs/log_tailer.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 #include <vector>
 
-#include "collectors/logs/log_segment.h"
+#include "collectors/logs/segment_choice.h"
 #include "collectors/logs/tailer_state.h"
 #include "platform/log.h"
 #include "platform/pulse.h"
@@ -15,13 +14,17 @@ namespace {
 
 // run() looks for a new view and for a hurry so often; that costs no system call.
 constexpr Duration kSlice = 250ms;
-// A host that lives so long after its deadline was not taken.
-constexpr Duration kHurryOutlivesDeadline = 2min;
 // So shortly before the deadline an ended container gets no grace any more.
 constexpr Duration kLastMoment = 2s;
 
-LogProgress progress_of(const ContainerLog& log) {
-  return {log.id, log.place, log.totals, log.unstored_bytes(), log.closed};
+LogProgress progress_of(const ContainerLog& log, SteadyPoint now) {
+  return {log.id,
+          log.place,
+          log.totals,
+          log.unstored_bytes(),
+          log.closed,
+          log.followed.labels,
+          now - log.oldest_unstored().value_or(now)};
 }
 
 }  // namespace
@@ -50,9 +53,6 @@ class LogTailer::Impl {
     std::uint64_t seen;  // version
   };
 
-  [[nodiscard]] bool hurrying(SteadyPoint now) const {
-    return state_.deadline && now < *state_.deadline + kHurryOutlivesDeadline;
-  }
   void wait_for_next_look(const std::stop_token& stop);
   void load_cursors(SteadyPoint now);
   ContainerLog& find_or_add(const FollowedLog& followed, SteadyPoint now);
@@ -65,11 +65,6 @@ class LogTailer::Impl {
   [[nodiscard]] bool forget_if_gone(ContainerLog& log);
   void save_dirty(std::unique_lock<std::mutex>& lock);
   void measure(SteadyPoint now);
-
-  [[nodiscard]] std::unique_ptr<Segment> take_from(ContainerLog& log, SteadyPoint now);
-  [[nodiscard]] std::unique_ptr<Segment> take_in_turn(SteadyPoint now);
-  [[nodiscard]] std::unique_ptr<Segment> take_from_largest(SteadyPoint now);
-  [[nodiscard]] bool any_reading() const;
 
   std::vector<Roster> rosters_;
   FolderWatch& watch_;
@@ -95,7 +90,7 @@ void LogTailer::Impl::wait_for_next_look(const std::stop_token& stop) {
     Duration interval = state_.config.poll_interval;
     {
       const std::lock_guard lock{state_.mutex};
-      if (hurrying(state_.clock.steady())) interval = state_.config.hurry_interval;
+      if (state_.hurrying(state_.clock.steady())) interval = state_.config.hurry_interval;
     }
     if (waited >= interval || news()) return;
     const auto slice = std::min(interval - waited, kSlice);
@@ -200,14 +195,14 @@ void LogTailer::Impl::settle_place(ContainerLog& log, SteadyPoint now) {
   if (log.place) return;
   log.place = log.followed.place;
   const bool gone = all_known_ && !log.in_view;  // nothing more will be learned about it
-  const bool at_once = gone || ending_ || hurrying(now);
+  const bool at_once = gone || ending_ || state_.hurrying(now);
   const bool named = log.roster != nullptr || gone;
   if (!log.place && named && (at_once || now - log.first_seen >= state_.config.identity_wait))
     log.place = log.followed.place_if_unknown;
 }
 
 void LogTailer::Impl::look_at(ContainerLog& log, SteadyPoint now) {
-  const bool last_moment = hurrying(now) && now >= *state_.deadline - kLastMoment;
+  const bool last_moment = state_.hurrying(now) && now >= *state_.deadline - kLastMoment;
   settle_place(log, now);
   log.closed = log.ended_since && (now - *log.ended_since >= state_.config.exit_grace || last_moment);
   log.look(now, watch_);
@@ -224,7 +219,7 @@ bool LogTailer::Impl::forget_if_gone(ContainerLog& log) {
   log.drop_lost(true);
   log.tell_gaps(state_.clock.now(), state_.config.extension);
   if (!log.gaps.empty()) return false;
-  if (witness_ != nullptr && !witness_->may_forget(progress_of(log))) return false;
+  if (witness_ != nullptr && !witness_->may_forget(progress_of(log, state_.clock.steady()))) return false;
   if (!log.has_cursor_file) return true;
   const auto removed = state_.cursors.remove(log.id);
   if (!removed) state_.metrics.cursor_failures.Increment();
@@ -263,70 +258,20 @@ std::unique_ptr<Segment> LogTailer::Impl::take(Duration patience, const std::sto
   std::unique_ptr<Segment> segment;
   const auto found_or_over = [&] {
     const auto now = state_.clock.steady();
-    segment = hurrying(now) || state_.finishing ? take_from_largest(now) : take_in_turn(now);
-    return segment != nullptr || (state_.finishing && !any_reading());
+    segment =
+        state_.hurrying(now) || state_.finishing ? take_from_largest(state_, now) : take_in_turn(state_, now);
+    return segment != nullptr || (state_.finishing && !any_reading(state_));
   };
   state_.changed.wait_for(lock, stop, patience, found_or_over);
   return segment;
-}
-
-std::unique_ptr<Segment> LogTailer::Impl::take_from(ContainerLog& log, SteadyPoint now) {
-  if (!log.place || now < log.not_before || now < state_.save_not_before) return nullptr;
-  for (auto& gap : log.gaps) {
-    if (!gap.taken) return std::make_unique<GapSegment>(state_, log, gap);
-  }
-  if (auto* plan = log.waiting_plan()) {
-    auto* generation = log.generation_of(*plan);
-    if (generation != nullptr) return std::make_unique<LogSegment>(state_, log, *generation, *plan);
-  }
-  if (static_cast<int>(log.plans.size()) >= state_.config.max_plans) return nullptr;
-  const auto max_age = hurrying(now) ? state_.config.hurry_max_age : state_.config.max_age;
-  auto* generation = log.next_generation(now, max_age);
-  if (generation == nullptr) return nullptr;
-  auto pending = log.pending(*generation, now);
-  pending.closed = pending.closed || (hurrying(now) && log.ended_since);
-  const auto quiet_max_age = hurrying(now) ? Duration{0} : state_.config.quiet_max_age;
-  const DuePolicy policy{state_.config.max_bytes, max_age, state_.config.quiet_bytes, quiet_max_age,
-                         state_.finishing};
-  if (!is_due(pending, policy)) return nullptr;
-  return std::make_unique<LogSegment>(state_, log, *generation, now, state_.config.max_bytes);
-}
-
-std::unique_ptr<Segment> LogTailer::Impl::take_in_turn(SteadyPoint now) {
-  auto at = state_.logs.upper_bound(state_.last_taken);
-  for (std::size_t tried = 0; tried < state_.logs.size(); ++tried, ++at) {
-    if (at == state_.logs.end()) at = state_.logs.begin();
-    if (auto segment = take_from(*at->second, now)) {
-      state_.last_taken = at->first;
-      return segment;
-    }
-  }
-  return nullptr;
-}
-
-std::unique_ptr<Segment> LogTailer::Impl::take_from_largest(SteadyPoint now) {
-  std::vector<std::pair<std::uint64_t, ContainerLog*>> by_size;
-  for (const auto& [id, log] : state_.logs) {
-    if (const auto bytes = log->unstored_bytes(); bytes > 0) by_size.emplace_back(bytes, log.get());
-  }
-  std::sort(by_size.begin(), by_size.end(), std::greater<>{});
-  for (const auto& [bytes, log] : by_size) {
-    if (auto segment = take_from(*log, now)) return segment;
-  }
-  return nullptr;
-}
-
-bool LogTailer::Impl::any_reading() const {
-  return std::any_of(state_.logs.begin(), state_.logs.end(),
-                     [](const auto& entry) { return entry.second->reading; });
 }
 
 void LogTailer::Impl::hurry(TimePoint deadline) {
   const auto now = state_.clock.steady();
   const auto at = now + (deadline - state_.clock.now());
   const std::lock_guard lock{state_.mutex};
-  if (!hurrying(now)) state_.marked = state_.mark_asked = false;
-  state_.deadline = hurrying(now) ? std::min(*state_.deadline, at) : at;
+  if (!state_.hurrying(now)) state_.marked = state_.mark_asked = false;
+  state_.deadline = state_.hurrying(now) ? std::min(*state_.deadline, at) : at;
   state_.changed.notify_all();
 }
 
@@ -357,9 +302,10 @@ LogBacklog LogTailer::Impl::backlog() const {
 }
 
 std::vector<LogProgress> LogTailer::Impl::progress() const {
+  const auto now = state_.clock.steady();
   const std::lock_guard lock{state_.mutex};
   std::vector<LogProgress> all;
-  for (const auto& [id, log] : state_.logs) all.push_back(progress_of(*log));
+  for (const auto& [id, log] : state_.logs) all.push_back(progress_of(*log, now));
   return all;
 }
 

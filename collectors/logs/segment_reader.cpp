@@ -12,7 +12,7 @@ constexpr std::size_t kBlock = 256 << 10;
 
 class Reader {
  public:
-  Reader(const LogFile& file, const RecordRules& rules, const SegmentRange& range, const RecordSink& sink)
+  Reader(const LogBytes& file, const RecordRules& rules, const SegmentRange& range, const RecordSink& sink)
       : file_(file),
         range_(range),
         sink_(sink),
@@ -81,7 +81,7 @@ class Reader {
     return true;
   }
 
-  const LogFile& file_;
+  const LogBytes& file_;
   const SegmentRange& range_;
   const RecordSink& sink_;
   SegmentCutter cutter_;
@@ -95,9 +95,20 @@ class Reader {
 
 }  // namespace
 
-Result<SegmentRead> read_segment(const LogFile& file, const RecordRules& rules, const SegmentRange& range,
+Result<std::size_t> LogBytes::read_at(std::uint64_t offset, char* into, std::size_t size) const {
+  if (next == nullptr) return file.read_at(offset, into, size);
+  if (offset >= end) return next->read_at(offset - end, into, size);
+  const auto own = std::min<std::uint64_t>(size, end - offset);
+  const auto count = file.read_at(offset, into, own);
+  if (!count || *count < own || own == size) return count;
+  const auto more = next->read_at(0, into + own, size - own);
+  if (!more) return more;
+  return own + *more;
+}
+
+Result<SegmentRead> read_segment(const LogBytes& bytes, const RecordRules& rules, const SegmentRange& range,
                                  const RecordSink& sink) {
-  return Reader{file, rules, range, sink}.read();
+  return Reader{bytes, rules, range, sink}.read();
 }
 
 }  // namespace hakoban

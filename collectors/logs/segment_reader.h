@@ -1,4 +1,4 @@
-// Reads one range of a log file and hands on its records.
+// Reads one range of a log's files and hands on its records.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,19 @@
 
 namespace hakoban {
 
+// The bytes of a file, and behind them those of the next: a line's pieces may stand in both.
+struct LogBytes {
+  const LogFile& file;
+  std::uint64_t end = 0;          // of the file, where `next` begins
+  const LogFile* next = nullptr;  // null: nothing follows
+
+  [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) const;
+};
+
 struct SegmentRange {
   std::uint64_t start = 0;
   std::uint64_t limit = 0;      // bytes at most; one line that is longer is read nevertheless
-  std::uint64_t available = 0;  // bytes from `start` to the end of the file
+  std::uint64_t available = 0;  // bytes from `start` on that there are
   // What happens at the end of the range.
   enum class Tail {
     open,   // more may follow: stop before a line whose last piece has not come
@@ -39,7 +48,7 @@ struct SegmentRead {
 };
 
 // Equal bytes give equal records. Errors: unavailable.
-[[nodiscard]] Result<SegmentRead> read_segment(const LogFile& file, const RecordRules& rules,
+[[nodiscard]] Result<SegmentRead> read_segment(const LogBytes& bytes, const RecordRules& rules,
                                                const SegmentRange& range, const RecordSink& sink);
 
 }  // namespace hakoban

@@ -20,6 +20,9 @@ struct TailerState {
   TailerState(const Clock& the_clock, prometheus::Registry& registry, LogTailerConfig the_config)
       : clock(the_clock), config(std::move(the_config)), metrics(registry), cursors(config.state_folder) {}
 
+  // Until two minutes after the deadline: a host that lives so long was not taken.
+  [[nodiscard]] bool hurrying(SteadyPoint now) const { return deadline && now < *deadline + 2min; }
+
   // Puts the log's cursor on disk as it is now. Call with `lock` held; it is let go meanwhile and held again
   // after. A newer cursor that another thread saved meanwhile counts as this one's. Failures are counted, and
   // logged when they begin and end.

@@ -21,6 +21,8 @@ struct GenerationCursor {
   std::uint64_t planned = 0;    // all before it is stored, or in a plan
   std::uint64_t seen_size = 0;  // what is lost, at least, if the file is gone
 
+  [[nodiscard]] std::uint64_t unread() const { return seen_size > planned ? seen_size - planned : 0; }
+
   bool operator==(const GenerationCursor&) const = default;
 };
 
@@ -30,6 +32,11 @@ struct SegmentPlan {
   std::uint64_t start = 0;
   std::uint64_t end = 0;
   std::string key;  // its extension tells the codec
+  // A line whose pieces stand in two files goes on there, from that file's first byte; "": it does not.
+  std::string continued_in;
+  std::uint64_t continued_end = 0;
+
+  [[nodiscard]] std::uint64_t bytes() const { return end - start + continued_end; }
 
   bool operator==(const SegmentPlan&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/logs/object_key.h"
+#include "core/time.h"
 
 namespace hakoban {
 
@@ -32,6 +33,8 @@ struct LogProgress {
   LogTotals totals;
   std::uint64_t pending_bytes = 0;  // written and not stored yet
   bool ended = false;               // its writer ended, and what it had buffered is written
+  std::string labels = {};          // of its metrics, as its roster gives them
+  Duration lag{0};                  // how long the oldest byte that is not stored has waited
 };
 
 // Is asked before a log is forgotten. Called under the tailer's lock: be quick, and do not call back.

@@ -19,10 +19,10 @@ struct PendingLog {
 struct DuePolicy {
   std::uint64_t max_bytes = 0;
   Duration max_age{0};
+  bool at_once = false;  // the process ends
   // Fewer bytes wait longer, for the sake of fewer objects; never shorter than max_age.
   std::uint64_t quiet_bytes = 0;
   Duration quiet_max_age{0};
-  bool at_once = false;  // the process ends
 };
 
 [[nodiscard]] constexpr bool is_due(const PendingLog& pending, const DuePolicy& policy) {

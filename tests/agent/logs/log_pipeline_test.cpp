@@ -190,6 +190,38 @@ TEST(LogPipeline, joins_the_pieces_of_a_line_and_waits_for_the_last) {
   EXPECT_THAT(host.store.puts(), SizeIs(2));
 }
 
+TEST(LogPipeline, joins_the_pieces_of_a_line_over_a_rotation_and_a_death) {
+  LogHost host;
+  const auto writer = host.start_container(1, {.max_size = 0, .max_file = 5});
+  host.start();
+  const auto time = host.clock.now();
+  writer->line("0", time);
+  writer->line("one", time + 1ms, "stdout", true);
+  writer->rotate();
+  host.turn();
+  EXPECT_THAT(recount(host.store.objects())["_host/c1"], SizeIs(1)) << "the rest waits for its end";
+  writer->line(" line", time + 1ms);
+  writer->line("2", time + 2ms);
+  // The process dies after the plan and before the PUT: the same range must come of it again.
+  host.store.before = [](const std::string&, const std::stop_token&) -> Result<void> {
+    return Error{Errc::cancelled, "killed"};
+  };
+  host.tailer->look();
+  auto under_way = host.tailer->take(0s, {});
+  ASSERT_TRUE(under_way);
+  host.uploader->ship(*under_way, {});
+  under_way.reset();
+  host.kill();
+  host.store.before = nullptr;
+  writer->rotate();
+  writer->line("3", time + 3ms);
+  host.start();
+  host.ship_all();
+  const auto counts = recount(host.store.objects())["_host/c1"];
+  EXPECT_EQ(counts, (std::map<std::string, int>{{"0", 1}, {"one line", 1}, {"2", 1}, {"3", 1}}));
+  EXPECT_EQ(host.value("hakoban_logs_gaps_total"), 0);
+}
+
 TEST(LogPipeline, a_piece_that_nothing_follows_is_shipped_after_a_while_and_marked) {
   LogHost host;
   const auto writer = host.start_container(1);

@@ -76,6 +76,24 @@ TEST(LogTrouble, what_the_store_denies_is_offered_again_after_others_had_their_t
   EXPECT_EQ(faults(recount(host.store.objects())["_host/c1"], 10), "");
 }
 
+TEST(LogTrouble, a_clock_that_jumps_moves_no_record) {
+  LogHost host;
+  const auto writer = host.start_container(1);
+  host.start();
+  const auto real = host.clock.now();
+  int number = 0;
+  for (const auto jump : {Duration{0}, Duration{72h}, Duration{-240h}, Duration{1h}}) {
+    host.clock.jump_to(real + jump);
+    // Docker stamps with the same clock.
+    for (int i = 0; i < 10; ++i) writer->line(std::to_string(number++), host.clock.now());
+    host.turn();
+    host.clock.advance(60s);
+    host.turn();
+  }
+  EXPECT_EQ(faults(recount(host.store.objects())["_host/c1"], number), "");
+  EXPECT_THAT(host.store.puts(), SizeIs(4)) << "each is shipped after its age, whatever the wall clock says";
+}
+
 TEST(LogTrouble, puts_aside_cursors_that_it_cannot_read_and_starts_at_the_same_keys) {
   LogHost host;
   const auto writer = host.start_container(1);
