@@ -37,7 +37,7 @@ def measure_docker(run, count, quick, peer_program):
 
 
 def beside_cadvisor(run, program, engine, agent, count, quick):
-    peer = Peer(run, program, "peer-docker", ["-docker", engine.url, "-docker_only=true", "-housekeeping_interval", "1s"])
+    peer = Peer(run, program, "peer-docker", ["-docker", engine.url, "-docker_only=true"])
     try:
         peer.wait_for(count, 'image="world')
         time.sleep(3)

@@ -62,8 +62,7 @@ class Peer:
 def measure_peer_raw(run, program, parent, count, quick):
     """On cgroups without an engine: it reads no networks of those."""
     peer = Peer(run, program, f"peer-{count}",
-                ["-docker", "unix:///nonexistent.sock", "-raw_cgroup_prefix", parent, "-docker_only=true",
-                 "-housekeeping_interval", "10s"])
+                ["-docker", "unix:///nonexistent.sock", "-raw_cgroup_prefix", parent, "-docker_only=true"])
     try:
         peer.wait_for(count, parent + "/")
         time.sleep(2 if quick else 12)  # a first round of housekeeping is behind it

@@ -15,7 +15,6 @@
 #include "core/metrics/host_families.h"
 #include "platform/big_buffer.h"
 #include "platform/log.h"
-#include "platform/pulse.h"
 
 namespace hakoban {
 namespace {
@@ -118,10 +117,7 @@ class ContainerMetrics::Impl {
   }
 
   void run(const std::stop_token& stop) {
-    const std::jthread exits{[this, stop] {
-      const WatchedThread watched{"exits"};
-      exits_.run(stop);
-    }};
+    const std::jthread exits{[this, stop] { exits_.run(stop); }};
     auto seen = hosts_.version();
     for (;;) {
       {

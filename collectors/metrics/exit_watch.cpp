@@ -1,5 +1,6 @@
 #include "collectors/metrics/exit_watch.h"
 
+#include <pthread.h>
 #include <string>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -48,6 +49,8 @@ void ExitWatch::remove(std::uint64_t key) {
 }
 
 void ExitWatch::run(const std::stop_token& stop) {
+  // No watched thread: a read that hangs in the kernel is not mended by a restart of the agent.
+  ::pthread_setname_np(::pthread_self(), "exits");
   hurry_this_thread();
   std::string buffer;
   while (!stop.stop_requested()) {

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <pthread.h>
 #include <string>
 #include <thread>
 #include <utility>
@@ -46,6 +47,7 @@ void ReadCrew::replace_the_one_that_hangs() {
 }
 
 void ReadCrew::work(const std::shared_ptr<State>& shared, int number) {
+  ::pthread_setname_np(::pthread_self(), "cgroups");
   auto& state = *shared;
   std::string buffer;
   std::unique_lock lock{state.mutex};

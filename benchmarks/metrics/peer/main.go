@@ -23,7 +23,7 @@ import (
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address of /metrics")
-	disable := flag.String("disable_metrics", "percpu,sched,tcp,udp,advtcp,hugetlb,process,memory_numa,cpuset",
+	disable := flag.String("disable_metrics", "sched,tcp,udp,advtcp,hugetlb,process,memory_numa,cpuset",
 		"groups that are left out, besides those that need what few hosts have")
 	interval := flag.Duration("housekeeping", time.Second, "housekeeping interval")
 	raw := flag.String("raw_cgroup_prefix", "", "of cgroups outside Docker that are told of")
@@ -39,13 +39,9 @@ func main() {
 	if longest < 60*time.Second {
 		longest = 60 * time.Second
 	}
-	prefixes := []string{}
-	if *raw != "" {
-		prefixes = append(prefixes, *raw)
-	}
 	agent, err := manager.New(memory.New(2*time.Minute, nil), sysfs.NewRealSysFs(),
 		manager.HousekeepingConfig{Interval: &longest, AllowDynamic: &dynamic}, included, http.DefaultClient,
-		prefixes, nil, "", time.Minute)
+		strings.Split(*raw, ","), nil, "", time.Minute)
 	if err != nil {
 		log.Fatalf("peer: %v", err)
 	}

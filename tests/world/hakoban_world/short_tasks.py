@@ -13,8 +13,8 @@ V2 = Path("/sys/fs/cgroup")
 
 # Burns CPU until its time is up; busybox's own clock has whole seconds only, so it counts rounds of a known length.
 BURN = "i=0; while [ $i -lt {rounds} ]; do i=$((i+1)); done; exit {code}"
-# Fills /dev/shm, which counts as memory of the container, until it is killed.
-EAT = "exec tail /dev/zero"
+# Lives for a moment, then takes memory until it is killed.
+EAT = "sleep 0.2; exec tail /dev/zero"
 
 
 def labels_of(task, family, container="job"):
