@@ -6,7 +6,7 @@ from bench_host import start_agent, wait_for
 from hakoban_world.engine import Engine
 from hakoban_world.short_tasks import EAT, ShortTasks, burner
 
-ROUNDS_IN_A_SECOND = 150_000  # of a shell's loop: 0.2 to 3 seconds on an idle core
+ROUNDS_IN_A_SECOND = 700_000  # of a shell's loop: 0.2 to 3 seconds on an idle core
 
 
 def measure_short(run, count):

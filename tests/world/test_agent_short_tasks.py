@@ -23,7 +23,7 @@ def test_tasks_between_two_scrapes_are_counted_with_what_they_used(engine, world
         agent.start()
         agent.scrape()
         jobs = ShortTasks(engine)
-        codes = jobs.run(8, burner(100_000), "burn", side_by_side=3)
+        codes = jobs.run(8, burner(700_000, longest=1), "burn", side_by_side=3)
         used = jobs.cpu_seconds()
         killed = jobs.run(4, lambda _: EAT, "eat", side_by_side=2, mem_limit="16m", memswap_limit="16m")
         assert set(killed) == {137}

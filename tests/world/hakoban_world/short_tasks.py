@@ -61,10 +61,10 @@ class ShortTasks:
         return int(stat["usage_usec"]) / 1e6
 
 
-def burner(rounds_in_a_second, seed=1, codes=(0, 0, 0, 3)):
-    """Commands that take 0.2 to 3 seconds of CPU-bound life and end with one of `codes`."""
+def burner(rounds_in_a_second, longest=3, seed=1, codes=(0, 0, 0, 3)):
+    """Commands that burn CPU for 0.2 to `longest` seconds and end with one of `codes`."""
     dice = random.Random(seed)
 
     def command(_):
-        return BURN.format(rounds=int(rounds_in_a_second * dice.uniform(0.2, 3)), code=dice.choice(codes))
+        return BURN.format(rounds=int(rounds_in_a_second * dice.uniform(0.2, longest)), code=dice.choice(codes))
     return command
