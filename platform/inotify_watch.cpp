@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -22,6 +23,9 @@ Errc errc_of(int code) {
   return code == EACCES ? Errc::denied : Errc::unavailable;
 }
 
+// The kernel makes one of equal events in a row; with the deletions between them each birth is told.
+constexpr std::uint32_t kEvents = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR;
+
 }  // namespace
 
 InotifyWatch::InotifyWatch(std::string name_suffix)
@@ -38,7 +42,7 @@ Result<void> InotifyWatch::add(const std::filesystem::path& folder) {
   if (events_ < 0)
     return Error{Errc::unavailable,
                  fmt::format("watching {}: the kernel gives no more inotify instances", folder.string())};
-  const int watch = ::inotify_add_watch(events_, folder.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+  const int watch = ::inotify_add_watch(events_, folder.c_str(), kEvents);
   if (watch >= 0) {
     folders_[watch].path = folder.string();
     watches_[folder.string()] = watch;
@@ -98,6 +102,7 @@ bool InotifyWatch::note(const inotify_event& event) {
     folders_.erase(folder);
     return false;
   }
+  if ((event.mask & IN_DELETE) != 0) return false;
   const std::string_view name = event.len > 0 ? event.name : "";
   if (!name.ends_with(name_suffix_)) return false;
   ++folder->second.births[std::string{name}];

@@ -77,8 +77,12 @@ void LogShipper::Impl::run(const std::stop_token& stop) {
   abort.request_stop();
   threads.clear();
   const auto left = source_.backlog();
-  log::info("container logs shipped as far as they are",
-            {{"left_bytes", left.bytes}, {"left_containers", left.containers}});
+  if (left.bytes == 0) {
+    log::info("container logs shipped to their end");
+  } else {
+    log::warn("container logs are left on disk, the next start goes on with them",
+              {{"left_bytes", left.bytes}, {"left_containers", left.containers}});
+  }
 }
 
 void LogShipper::Impl::ship_rest(std::vector<std::jthread>& threads, const std::stop_token& abort) {

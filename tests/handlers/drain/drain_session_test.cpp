@@ -65,6 +65,7 @@ TEST_F(Session, asks_the_logs_to_hurry_and_waits_for_them) {
     clock.advance(100ms);
   }
   EXPECT_TRUE(session.state().all_ended());
+  EXPECT_EQ(logs.marks, 1) << "what is written after the last task's end is not waited for";
   EXPECT_FALSE(session.state().finished_at);
   logs.bytes = 0;
   finish(session);
