@@ -77,7 +77,13 @@ int main(int count, char** arguments) {
   const auto page = make_page(containers);
   std::size_t sink = 0;
   const double copy = least_ms(rounds, [&] { sink += std::string{page}.size(); });
-  const double open = least_ms(rounds, [&] { sink += to_openmetrics(page).size(); });
+  std::string given;
+  const auto give = [&] {  // with the room that the agent's own page has
+    given.reserve(page.size() + (64 << 10));
+    given = page;
+  };
+  const double open = least_ms(
+      rounds, [&] { sink += to_openmetrics(std::move(given)).size(); }, give);
   std::size_t packed_bytes = 0;
   const double gzip = least_ms(rounds, [&] {
     std::string packed;
@@ -89,7 +95,6 @@ int main(int count, char** arguments) {
       .path = "/metrics",
       .headers = {{"Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"},
                   {"Accept-Encoding", "gzip"}}};
-  std::string given;
   const double whole = least_ms(
       rounds, [&] { sink += exposition_reply(prometheus, std::move(given)).body.size(); },
       [&] { given = page; });

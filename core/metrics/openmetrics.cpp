@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <vector>
 
 namespace hakoban {
 namespace {
@@ -25,10 +27,10 @@ std::string_view without(std::string_view name, std::string_view suffix) {
 }
 
 // Quotes are escaped in OpenMetrics's HELP, and are not in the text format's.
-void append_help(std::string& page, std::string_view help) {
+void append_help(std::string& text, std::string_view help) {
   for (const char c : help) {
-    if (c == '"') page += '\\';
-    page += c;
+    if (c == '"') text += '\\';
+    text += c;
   }
 }
 
@@ -39,72 +41,47 @@ std::string_view unit_of(std::string_view family) {
   return found == kUnits.end() ? std::string_view{} : found->substr(1);
 }
 
-class Writer {
- public:
-  explicit Writer(std::string_view page) { out_.reserve(page.size() + page.size() / 32 + 4096); }
+std::string& metadata(std::string& text, std::string_view keyword, std::string_view family) {
+  return text.append(keyword).append(family).append(" ");
+}
 
-  void help(const Header& header) { help_ = header; }
-
-  void type(const Header& header) {
-    type_ = header.rest;
-    auto family = header.name;
-    auto type = header.rest;
-    if (type == "counter") {
-      family = without(header.name, "_total");
-      if (family == header.name) type = "unknown";
-    } else if (type == "untyped") {
-      type = "unknown";
-    } else if (type == "gauge" && header.name.ends_with("_info")) {
-      family = without(header.name, "_info");
-      type = "info";
-    }
-    metadata(kType, family).append(type) += '\n';
-    const auto unit = type == "info" ? std::string_view{} : unit_of(family);
-    if (!unit.empty()) metadata("# UNIT ", family).append(unit) += '\n';
-    if (help_.name == header.name) append_help(metadata(kHelp, family), help_.rest), out_ += '\n';
-    help_ = {};
+// TYPE, UNIT and HELP of a family.
+void append_headers(std::string& text, const Header& help, const Header& type) {
+  auto family = type.name;
+  auto kind = type.rest;
+  if (kind == "counter") {
+    family = without(type.name, "_total");
+    if (family == type.name) kind = "unknown";
+  } else if (kind == "untyped") {
+    kind = "unknown";
+  } else if (kind == "gauge" && type.name.ends_with("_info")) {
+    family = without(type.name, "_info");
+    kind = "info";
   }
+  metadata(text, kType, family).append(kind) += '\n';
+  const auto unit = kind == "info" ? std::string_view{} : unit_of(family);
+  if (!unit.empty()) metadata(text, "# UNIT ", family).append(unit) += '\n';
+  if (help.name != type.name) return;
+  append_help(metadata(text, kHelp, family), help.rest);
+  text += '\n';
+}
 
-  void samples(std::string_view block) {
-    if (type_ != "histogram" && type_ != "summary") {
-      out_.append(block);
-      return;
-    }
-    while (!block.empty()) {
-      const auto end = std::min(block.find('\n'), block.size() - 1) + 1;
-      bounded_sample(block.substr(0, end));
-      block.remove_prefix(end);
-    }
-  }
-
-  std::string finish() {
-    out_ += "# EOF\n";
-    return std::move(out_);
-  }
-
- private:
-  std::string& metadata(std::string_view keyword, std::string_view family) {
-    return out_.append(keyword).append(family).append(" ");
-  }
-
-  // A sample that may hold a bound: le="5" becomes le="5.0".
-  void bounded_sample(std::string_view line) {
-    const std::string_view label = type_ == "histogram" ? "le=\"" : "quantile=\"";
+// Samples of which some hold a bound: le="5" becomes le="5.0".
+void append_bounded(std::string& text, std::string_view block, std::string_view label) {
+  while (!block.empty()) {
+    const auto line = block.substr(0, std::min(block.find('\n'), block.size() - 1) + 1);
+    block.remove_prefix(line.size());
     const auto found = line.rfind(label);  // it is the last one
     const auto end = found == std::string_view::npos ? found : line.find('"', found + label.size());
     if (end == std::string_view::npos) {
-      out_.append(line);
-      return;
+      text.append(line);
+      continue;
     }
     const auto bound = line.substr(found + label.size(), end - found - label.size());
     const bool whole = bound.find_first_not_of("-0123456789") == std::string_view::npos;
-    out_.append(line.substr(0, end)).append(whole ? ".0" : "").append(line.substr(end));
+    text.append(line.substr(0, end)).append(whole ? ".0" : "").append(line.substr(end));
   }
-
-  std::string out_;
-  Header help_;
-  std::string_view type_;
-};
+}
 
 // Where the samples that begin here end: before the next line that begins with '#'.
 std::size_t end_of_samples(std::string_view page) {
@@ -113,22 +90,68 @@ std::size_t end_of_samples(std::string_view page) {
   return next == std::string_view::npos ? page.size() : next + 1;
 }
 
-}  // namespace
+// New text, and the samples behind it that stay as they are.
+struct Piece {
+  std::string text;
+  std::size_t kept_from = 0;
+  std::size_t kept_size = 0;
+};
 
-std::string to_openmetrics(std::string_view page) {
-  Writer writer{page};
-  while (!page.empty()) {
-    if (const auto block = end_of_samples(page); block > 0) {
-      writer.samples(page.substr(0, block));
-      page.remove_prefix(block);
+std::vector<Piece> pieces_of(std::string_view page) {
+  std::vector<Piece> pieces(1);
+  Header help;
+  std::string_view kind;
+  for (std::size_t at = 0; at < page.size();) {
+    const auto rest = page.substr(at);
+    if (const auto size = end_of_samples(rest); size > 0) {
+      at += size;
+      if (kind == "histogram" || kind == "summary") {
+        const auto label = kind == "histogram" ? "le=\"" : "quantile=\"";
+        append_bounded(pieces.back().text, rest.substr(0, size), label);
+        continue;
+      }
+      pieces.back().kept_from = at - size;
+      pieces.back().kept_size = size;
+      pieces.emplace_back();
       continue;
     }
-    const auto line = page.substr(0, page.find('\n'));
-    if (line.starts_with(kHelp)) writer.help(split(line.substr(kHelp.size())));
-    if (line.starts_with(kType)) writer.type(split(line.substr(kType.size())));
-    page.remove_prefix(std::min(line.size() + 1, page.size()));
+    const auto line = rest.substr(0, rest.find('\n'));
+    at += std::min(line.size() + 1, rest.size());
+    if (line.starts_with(kHelp)) help = split(line.substr(kHelp.size()));
+    if (!line.starts_with(kType)) continue;
+    const auto type = split(line.substr(kType.size()));
+    append_headers(pieces.back().text, help, type);
+    kind = type.rest;
   }
-  return writer.finish();
+  pieces.back().text += "# EOF\n";
+  return pieces;
+}
+
+// Moves the kept samples together at the left, then apart again from the right, with the new text between.
+void rearrange(std::string& page, const std::vector<Piece>& pieces, std::size_t size) {
+  std::size_t end = 0;
+  for (const auto& piece : pieces) {
+    std::memmove(page.data() + end, page.data() + piece.kept_from, piece.kept_size);
+    end += piece.kept_size;
+  }
+  page.resize(size);
+  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
+    end -= piece->kept_size;
+    size -= piece->kept_size;
+    std::memmove(page.data() + size, page.data() + end, piece->kept_size);
+    size -= piece->text.size();
+    std::memcpy(page.data() + size, piece->text.data(), piece->text.size());
+  }
+}
+
+}  // namespace
+
+std::string to_openmetrics(std::string page) {
+  const auto pieces = pieces_of(page);
+  std::size_t size = 0;
+  for (const auto& piece : pieces) size += piece.text.size() + piece.kept_size;
+  rearrange(page, pieces, size);
+  return page;
 }
 
 }  // namespace hakoban

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace hakoban {
 
@@ -14,7 +13,8 @@ namespace hakoban {
 // - UNIT follows from a name that ends in "_seconds", "_bytes", "_ratio" or "_celsius"
 // - `le` and `quantile` are written as floats ("1" becomes "1.0")
 // - ends with "# EOF"
-// Samples are copied in blocks: the cost is that of copying the page once.
-[[nodiscard]] std::string to_openmetrics(std::string_view page);
+// Samples are moved in blocks within the page's own memory: no second page of megabytes is made while its
+// capacity has room for some kilobytes of UNIT lines.
+[[nodiscard]] std::string to_openmetrics(std::string page);
 
 }  // namespace hakoban

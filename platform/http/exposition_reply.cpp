@@ -76,7 +76,7 @@ HttpReply exposition_reply(const HttpQuery& query, std::string page) {
   reply.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (prefers_openmetrics(query.header("Accept").value_or(""))) {
     reply.content_type = kOpenMetrics;
-    reply.body = to_openmetrics(reply.body);
+    reply.body = to_openmetrics(std::move(reply.body));
   }
   if (!accepts_gzip(query.header("Accept-Encoding").value_or(""))) return reply;
   std::string packed;
