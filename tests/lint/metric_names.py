@@ -16,7 +16,8 @@ def listed(page):
     names = set(NAME.findall(page))
     for name, task in re.findall(r"^\| `(\w+)` \| (x?) ?\| [CG]", page, re.M):
         names |= {f"container_{name}"} | ({f"ecs_task_{name}"} if task else set())
-    return names
+    # "`hakoban_logs_container_lines_total`, `…_bytes_total`": of the logs of each container.
+    return names | {f"hakoban_logs_container{rest}" for rest in re.findall(r"`…(_\w+)`", page)}
 
 
 def registered(root):

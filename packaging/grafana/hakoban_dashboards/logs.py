@@ -13,6 +13,7 @@ def build():
     ])
     now(made)
     flow(made)
+    speakers(made)
     trouble(made)
     return made.build()
 
@@ -43,6 +44,19 @@ def flow(made):
         graph("Objects per minute", (f"sum(rate(hakoban_logs_objects_total{{{IN}}}{RATE})) * 60", "objects")),
         graph("Time of a PUT", (f"histogram_quantile(0.5, sum by (le) (rate(hakoban_logs_put_duration_seconds_bucket{{{IN}}}{RATE})))", "median"),
               (f"histogram_quantile(0.99, sum by (le) (rate(hakoban_logs_put_duration_seconds_bucket{{{IN}}}{RATE})))", "99th percentile"), unit="s"),
+    ):
+        made.with_panel(panel)
+
+
+def speakers(made):
+    made.with_row(row("Whose logs"))
+    by = "ecs_service, ecs_task_family, ecs_container"
+    who = "{{ecs_service}} {{ecs_task_family}} {{ecs_container}}"
+    for panel in (
+        graph("Lines per second, by container", (f"topk(15, sum by ({by}) (rate(hakoban_logs_container_lines_total{{{IN}}}{RATE})))", who)),
+        graph("Raw bytes per second, by container", (f"topk(15, sum by ({by}) (rate(hakoban_logs_container_bytes_total{{{IN}}}{RATE})))", who), unit="Bps"),
+        graph("Furthest behind, by container", (f"topk(15, max by ({by}) (hakoban_logs_container_lag_seconds{{{IN}}}))", who), unit="s"),
+        graph("Lost, by container", (f"topk(15, sum by ({by}) (increase(hakoban_logs_container_lost_bytes_total{{{IN}}}{RATE})))", who), unit="bytes", bars=True),
     ):
         made.with_panel(panel)
 
