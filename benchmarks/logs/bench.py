@@ -65,8 +65,11 @@ class Bench:
         return json.load(urllib.request.urlopen(request, timeout=10))
 
     def writer(self, *, containers, bytes, rate=0, max_size=0, max_file=1, long_every=500):
-        return self.spawn([self.build / "benchmarks/bench_logs", "write", self.containers, containers, bytes, rate,
-                           max_size, max_file, long_every, self.lines])
+        """Starts it. Before the agent: the engine that stands in has no events, so what comes later is found late."""
+        child = self.spawn([self.build / "benchmarks/bench_logs", "write", self.containers, containers, bytes, rate,
+                            max_size, max_file, long_every, self.lines])
+        wait_for("the logs", lambda: len(list(self.containers.glob("*/*-json.log"))) == containers, 20)
+        return child
 
     def write(self, **what):
         if self.writer(**what).wait() != 0:
