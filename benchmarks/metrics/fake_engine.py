@@ -7,6 +7,7 @@ import re
 import time
 
 STARTED = "2026-11-24T00:04:21.364543798Z"
+NEVER = "0001-01-01T00:00:00Z"  # as Go writes it
 
 
 def labels_of(number):
@@ -84,8 +85,8 @@ class FakeEngine:
         return {"Id": key, "Name": self._name(key), "Created": STARTED, "LogPath": "",
                 "Config": {"Image": "registry.example/family:7", "Labels": labels_of(container["number"])},
                 "State": {"Status": container["state"], "Running": running, "Pid": container["pid"] if running else 0,
-                          "StartedAt": "0001-01-01T00:00:00Z" if container["state"] == "created" else STARTED,
-                          "FinishedAt": "0001-01-01T00:00:00Z" if container["state"] != "exited" else STARTED,
+                          "StartedAt": NEVER if container["state"] == "created" else container.get("started", STARTED),
+                          "FinishedAt": container.get("finished", STARTED) if container["state"] == "exited" else NEVER,
                           "ExitCode": 0, "OOMKilled": False},
                 "HostConfig": {"CgroupParent": self.parent, "NetworkMode": "bridge",
                                "LogConfig": {"Type": "awslogs"}},
