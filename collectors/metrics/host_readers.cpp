@@ -87,7 +87,8 @@ void HostReaders::drop_ended(const HostView& view, SteadyPoint now) {
       ++at;
       continue;
     }
-    // Ended, or restarted: another cgroup. One without a process id was only listed, and is told of in full now.
+    // Ended, or restarted: another cgroup. One without a process id was only listed, and is told of in full
+    // now.
     if (at->second.pid != 0) end(at->first, at->second, now);
     at = containers_.erase(at);
   }
