@@ -58,6 +58,8 @@ struct EcsService {
   std::string scheduling_strategy;  // "REPLICA", "DAEMON"
   std::vector<EcsLoadBalancer>
       load_balancers;  // of the service and of its task sets (external and CodeDeploy deployments)
+  std::vector<std::string>
+      discovery_services{};  // ids of Cloud Map services that its tasks are registered with
 };
 
 // A container of a task as the ECS agent knows it. "" for the id before Docker has created it.

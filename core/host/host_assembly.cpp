@@ -130,6 +130,7 @@ void add_service(const HostFacts& facts, const EcsTask* told, const EcsService& 
   if (service.scheduling_strategy == "DAEMON") task.kind = TaskKind::daemon;
   task.targets = service_targets(task, told, service, facts.ec2.instance_id, facts.groups);
   task.classic_elbs = service_classic_elbs(service);
+  for (const std::string& id : service.discovery_services) task.discovery.push_back({id, task.id});
 }
 
 void complete(const HostFacts& facts, TaskView& task) {

@@ -106,6 +106,15 @@ struct ClassicElbRef {
   auto operator<=>(const ClassicElbRef&) const = default;
 };
 
+// An instance that ECS keeps in a Cloud Map service for a task (service discovery, Service Connect). Its id
+// is the task's id.
+struct DiscoveryRef {
+  std::string service_id;  // "srv-…"
+  std::string instance_id;
+
+  auto operator<=>(const DiscoveryRef&) const = default;
+};
+
 struct TaskView {
   std::string arn;
   std::string id;  // the last part of the ARN
@@ -125,6 +134,7 @@ struct TaskView {
   std::vector<ContainerView> containers;
   std::vector<TargetRef> targets;  // where its containers should be registered, known before any notice
   std::vector<ClassicElbRef> classic_elbs;
+  std::vector<DiscoveryRef> discovery;
   std::map<std::string, std::string> tags;
   bool own = false;  // this agent itself runs in this task: never stop it
 

@@ -69,6 +69,30 @@ void add_load_balancers(const json& owner, std::vector<EcsLoadBalancer>& all) {
   }
 }
 
+// "arn:aws:servicediscovery:REGION:ACCOUNT:service/srv-…" → "srv-…"
+void add_discovery_service(const std::string& arn, std::vector<std::string>& ids) {
+  const auto slash = arn.rfind('/');
+  if (slash == std::string::npos || arn.find(":servicediscovery:") == std::string::npos) return;
+  std::string id = arn.substr(slash + 1);
+  if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
+}
+
+// Service discovery of the service and its task sets, and what Service Connect made for its deployments.
+std::vector<std::string> discovery_services(const json& service) {
+  std::vector<std::string> ids;
+  const auto add_registries = [&](const json& owner) {
+    for (const auto& found : list_of(owner, "serviceRegistries"))
+      add_discovery_service(text_of(found, "registryArn"), ids);
+  };
+  add_registries(service);
+  for (const auto& set : list_of(service, "taskSets")) add_registries(set);
+  for (const auto& deployment : list_of(service, "deployments")) {
+    for (const auto& found : list_of(deployment, "serviceConnectResources"))
+      add_discovery_service(text_of(found, "discoveryArn"), ids);
+  }
+  return ids;
+}
+
 }  // namespace
 
 EcsTask read_ecs_task(const json& task) {
@@ -108,6 +132,7 @@ EcsService read_ecs_service(const json& service) {
   read.scheduling_strategy = text_of(service, "schedulingStrategy");
   add_load_balancers(service, read.load_balancers);
   for (const auto& set : list_of(service, "taskSets")) add_load_balancers(set, read.load_balancers);
+  read.discovery_services = discovery_services(service);
   return read;
 }
 

@@ -30,6 +30,8 @@ constexpr std::array kServices{
     ServiceFacts{AwsService::sns, "sns", "sns", "SNS", false},
     ServiceFacts{AwsService::cloudwatch, "cloudwatch", "monitoring", "CLOUDWATCH", false},
     ServiceFacts{AwsService::dynamodb, "dynamodb", "dynamodb", "DYNAMODB", false},
+    ServiceFacts{AwsService::service_discovery, "servicediscovery", "servicediscovery", "SERVICEDISCOVERY",
+                 true},
 };
 
 const ServiceFacts& facts_of(AwsService service) {

@@ -13,7 +13,20 @@
 namespace hakoban {
 
 // Add a service when an adapter calls it.
-enum class AwsService { ecs, elb_v2, elb, s3, sts, ec2, autoscaling, sqs, sns, cloudwatch, dynamodb };
+enum class AwsService {
+  ecs,
+  elb_v2,
+  elb,
+  s3,
+  sts,
+  ec2,
+  autoscaling,
+  sqs,
+  sns,
+  cloudwatch,
+  dynamodb,
+  service_discovery
+};
 
 // For metrics and errors: "ecs", "elbv2", …
 [[nodiscard]] std::string_view name_of(AwsService service);

@@ -44,6 +44,11 @@ class Docker {
   // is gone or stopped already is a success.
   [[nodiscard]] virtual Result<void> stop_container(const std::string& id, Duration patience,
                                                     const std::stop_token& stop) = 0;
+
+  // Sends a signal by its name ("SIGUSR1"). One that is gone or stopped already is a success. Errors:
+  // invalid, a signal that the engine does not know.
+  [[nodiscard]] virtual Result<void> signal_container(const std::string& id, const std::string& signal,
+                                                      const std::stop_token& stop) = 0;
 };
 
 }  // namespace hakoban

@@ -196,4 +196,16 @@ Result<void> DockerClient::stop_container(const std::string& id, Duration patien
   return failure_of(*answer).within(context());
 }
 
+Result<void> DockerClient::signal_container(const std::string& id, const std::string& signal,
+                                            const std::stop_token& stop) {
+  if (const auto good = check_id(id); !good) return good.error();
+  const auto context = [&] { return fmt::format("sending {} to container {}", signal, id); };
+  const auto answer =
+      call(request("POST", {}), fmt::format("/containers/{}/kill?signal={}", id, encoded(signal)), stop);
+  if (!answer) return answer.error().within(context());
+  // 409: it does not run.
+  if (answer->status == 204 || answer->status == 404 || answer->status == 409) return {};
+  return failure_of(*answer).within(context());
+}
+
 }  // namespace hakoban

@@ -33,6 +33,8 @@ class DockerClient final : public Docker {
                             const std::stop_token& stop) override;
   [[nodiscard]] Result<void> stop_container(const std::string& id, Duration patience,
                                             const std::stop_token& stop) override;
+  [[nodiscard]] Result<void> signal_container(const std::string& id, const std::string& signal,
+                                              const std::stop_token& stop) override;
 
  private:
   struct Ping {

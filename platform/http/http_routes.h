@@ -1,4 +1,4 @@
-// Which path is answered by what. 404 for the others, 405 for methods other than GET and HEAD.
+// Which path and method is answered by what. 404 for other paths, 405 for other methods.
 #pragma once
 
 #include <map>
@@ -11,13 +11,18 @@ namespace hakoban {
 // Fill it before the server runs; answer() is thread-safe as far as the handlers are.
 class HttpRoutes {
  public:
-  // `path` is matched whole: "/metrics". A second handler for a path replaces the first.
+  // `path` is matched whole: "/metrics". Answers GET and HEAD. A second handler for a path replaces the
+  // first.
   void add(std::string path, HttpHandler handler);
+
+  // The same for one method: "POST", "DELETE".
+  void add(std::string method, std::string path, HttpHandler handler);
 
   [[nodiscard]] HttpReply answer(const HttpQuery& query) const;
 
  private:
-  std::map<std::string, HttpHandler, std::less<>> handlers_;
+  // By path, then by method.
+  std::map<std::string, std::map<std::string, HttpHandler, std::less<>>, std::less<>> handlers_;
 };
 
 }  // namespace hakoban

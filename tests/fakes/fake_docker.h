@@ -65,6 +65,13 @@ class FakeDocker final : public Docker {
     return {};
   }
 
+  [[nodiscard]] Result<void> signal_container(const std::string& id, const std::string& signal,
+                                              const std::stop_token& stop) override {
+    log_.add("docker_signal " + signal + " " + id);
+    if (const auto error = failures.next("signal_container", stop)) return *error;
+    return {};
+  }
+
   void put(const ContainerView& container) {
     const std::lock_guard lock{mutex_};
     containers_[container.id] = container;
