@@ -1,177 +1,222 @@
 #include <algorithm>
 
 #include "core/termination/drain_turn.h"
+#include "core/termination/drain_wants.h"
 
 namespace hakoban {
 
 namespace {
 
-// No container is given less than this between SIGTERM and SIGKILL, late as it may be.
-constexpr Duration kLeastPatience = 1s;
-
-// Gathers the actions of one turn.
-class Turn {
- public:
-  Turn(DrainState& state, const DrainPolicy& policy, TimePoint now)
-      : state_(state), policy_(policy), now_(now) {}
-
-  std::vector<DrainAction> actions() && {
-    want_draining();
-    want_deregistration();
-    want_health();
-    want_stops();
-    return std::move(actions_);
+std::vector<std::string> spared_tasks(const DrainState& state) {
+  std::vector<std::string> spared;
+  for (const auto& [arn, progress] : state.tasks) {
+    if (progress.spared) spared.push_back(arn);
   }
+  return spared;
+}
 
- private:
-  void start(DrainAction action) {
-    Attempt& attempt = state_.attempts[{action.call, action.subject}];
-    if (attempt.in_flight || now_ < attempt.not_before) return;
-    attempt.in_flight = true;
-    actions_.push_back(std::move(action));
-  }
-
-  [[nodiscard]] bool under_way(DrainCall call, const std::string& subject) const {
-    const auto found = state_.attempts.find({call, subject});
-    return found != state_.attempts.end() && found->second.in_flight;
-  }
-
-  void want_draining() {
-    if (state_.draining_at || state_.container_instance_arn.empty()) return;
-    start({DrainCall::set_draining, state_.container_instance_arn, state_.cluster, {}, {}, {}});
-  }
-
-  void want_deregistration() {
-    std::map<std::string, std::vector<TargetRef>> by_group;
-    for (const auto& [target, progress] : state_.targets) {
-      if (!progress.deregistered_at) by_group[target.group_arn].push_back(target);
-    }
-    for (auto& [group, targets] : by_group) {
-      start({DrainCall::deregister, group, {}, {}, std::move(targets), {}});
-    }
-  }
-
-  // All that are deregistered are watched to the end, those that are out more seldom: ECS may register them
-  // again.
-  void want_health() {
-    if (state_.finished_at) return;
-    std::map<std::string, std::vector<TargetRef>> by_group;
-    for (const auto& [target, progress] : state_.targets) {
-      if (progress.deregistered_at) by_group[target.group_arn].push_back(target);
-    }
-    for (auto& [group, targets] : by_group) {
-      start({DrainCall::check_health, group, {}, {}, std::move(targets), {}});
-    }
-  }
-
-  void want_stops() {
-    std::vector<RunningTask> running;
-    for (const auto& [arn, progress] : state_.tasks) {
-      if (!progress.ended_at && !progress.task.own) running.push_back(progress.task);
-    }
-    const DrainPlan plan = plan_drain(state_.notice, running, policy_, now_);
-    for (const PlannedStop& stop : plan.stops) {
-      TaskProgress& progress = state_.tasks.at(stop.task.arn);
-      // A reason may pass again, as when a target is back, until it has been acted on.
-      if (!progress.told() && !under_way(DrainCall::stop_task, stop.task.arn)) progress.why = why_now(stop);
-      if (!progress.why) continue;
-      if (!progress.requested_at && !progress.refused) {
-        start({DrainCall::stop_task,
-               stop.task.arn,
-               stop.task.cluster.empty() ? state_.cluster : stop.task.cluster,
-               stop.task.arn,
-               {},
-               {}});
-      }
-      if (needs_local_stop(stop, progress, plan)) stop_locally(progress, plan);
-    }
-  }
-
-  // When DRAINING counts as settled: accepted, or waited for long enough.
-  [[nodiscard]] TimePoint gate() const {
-    return state_.draining_at.value_or(state_.notice.seen_at + policy_.draining_patience);
-  }
-
-  [[nodiscard]] bool targets_out(const RunningTask& task) const {
-    return std::all_of(task.targets.begin(), task.targets.end(),
-                       [&](const TargetRef& target) { return state_.targets.at(target).out; });
-  }
-
-  [[nodiscard]] std::optional<StopWhy> why_now(const PlannedStop& stop) const {
-    if (now_ >= gate()) {
-      if (const auto why = why_by_rule(stop)) return why;
-    }
-    if (now_ >= stop.latest) return StopWhy::latest_time;
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<StopWhy> why_by_rule(const PlannedStop& stop) const {
-    switch (stop.rule) {
-      case StopRule::at_once:
-        return StopWhy::draining_set;
-      case StopRule::after_targets_out:
-        if (targets_out(stop.task)) return StopWhy::targets_out;
-        return std::nullopt;
-      case StopRule::after_grace: {
-        const bool known = stop.task.kind != TaskKind::unknown;
-        const TimePoint over =
-            known ? gate() + policy_.service_grace : state_.notice.seen_at + policy_.unknown_grace;
-        if (now_ >= over) return StopWhy::grace_over;
-        return std::nullopt;
-      }
-      case StopRule::after_others:
-        if (state_.all_ended(false) && targets_out(stop.task)) return StopWhy::others_ended;
-        return std::nullopt;
-      case StopRule::at_latest:
-      case StopRule::never:
-        return std::nullopt;
-    }
-    return std::nullopt;
-  }
-
-  // StopTask cannot be had (in time), or was had and nothing came of it. The latter is known for sure only
-  // when the stop timeout is over, and longer for containers that the ECS agent stops one after the other
-  // (dependsOn); so it waits as long as a whole stop timeout is left.
-  [[nodiscard]] bool needs_local_stop(const PlannedStop& stop, const TaskProgress& progress,
-                                      const DrainPlan& plan) const {
-    const TimePoint last_moment = stop.latest + policy_.margin / 2;
-    if (!progress.requested_at) return progress.refused || now_ >= last_moment;
-    TimePoint overdue =
-        std::max(last_moment, *progress.requested_at + stop.task.stop_timeout + policy_.margin);
-    if (!stop.task.stop_timeout_known) overdue = std::max(overdue, plan.stopped_by - policy_.margin);
-    return now_ >= overdue;
-  }
-
-  void stop_locally(TaskProgress& progress, const DrainPlan& plan) {
-    const Duration left = std::max(kLeastPatience, plan.stopped_by - now_);
-    for (const RunningContainer& container : progress.containers) {
-      start({DrainCall::stop_locally,
-             container.id,
-             {},
-             progress.task.arn,
-             {},
-             std::min(container.stop_timeout, left)});
-    }
-    if (progress.local_stop_at || progress.containers.empty()) return;
-    progress.local_stop_at = now_;
-    if (progress.requested_at) return;
-    for (const TargetRef& target : progress.task.targets) {
-      const TargetProgress& seen = state_.targets.at(target);
-      progress.told_while_registered |= !seen.deregistered_at && !seen.out;
-    }
-  }
-
-  DrainState& state_;
-  const DrainPolicy& policy_;
-  const TimePoint now_;
-  std::vector<DrainAction> actions_;
-};
+using ByGroup = std::map<std::string, std::vector<TargetRef>>;
 
 }  // namespace
 
+void DrainWants::start(DrainAction action) {
+  Attempt& attempt = state_.attempts[{action.call, action.subject}];
+  if (attempt.in_flight || now_ < attempt.not_before) return;
+  attempt.in_flight = true;
+  actions_.push_back(std::move(action));
+}
+
+const Attempt* DrainWants::attempt(DrainCall call, const std::string& subject) const {
+  const auto found = state_.attempts.find({call, subject});
+  return found == state_.attempts.end() ? nullptr : &found->second;
+}
+
+bool DrainWants::under_way(DrainCall call, const std::string& subject) const {
+  const Attempt* found = attempt(call, subject);
+  return found != nullptr && found->in_flight;
+}
+
+int DrainWants::failures(DrainCall call, const std::string& subject) const {
+  const Attempt* found = attempt(call, subject);
+  return found == nullptr ? 0 : found->failures;
+}
+
+// A drain that may be called off asks first how the instance stood before: what another has set DRAINING is
+// not ours to undo. A hard one has no time for it.
+void DrainWants::want_draining() {
+  const std::string& instance = state_.container_instance_arn;
+  if (state_.draining_at || instance.empty() || under_way(DrainCall::set_active, instance)) return;
+  DrainAction action;
+  action.subject = instance;
+  action.cluster = state_.cluster;
+  const bool asks = state_.terms.manner != Manner::hard && state_.status_before.empty() &&
+                    !state_.draining_tried_at && now_ < state_.terms.since + policy_.draining_patience;
+  action.call = asks ? DrainCall::ask_status : DrainCall::set_draining;
+  if (!asks && !state_.draining_tried_at) state_.draining_tried_at = now_;
+  start(std::move(action));
+}
+
+void DrainWants::want_active() {
+  const std::string& instance = state_.container_instance_arn;
+  if (!state_.draining_tried_at || instance.empty() || under_way(DrainCall::set_draining, instance)) return;
+  DrainAction action;
+  action.call = DrainCall::set_active;
+  action.subject = instance;
+  action.cluster = state_.cluster;
+  start(std::move(action));
+}
+
+// Hard: all of them, those of ended tasks too. Gentle: those that ECS has not moved in time.
+void DrainWants::want_out(const DrainPlan& plan) {
+  if (state_.terms.manner == Manner::hard) {
+    for (auto& [ref, target] : state_.targets) target.wanted_out = true;
+    for (auto& [ref, instance] : state_.discovery) instance.wanted_out = true;
+  } else {
+    for (const PlannedStop& planned : plan.stops) {
+      if (now_ < planned.take_out_at || must_ask_protection(state_.tasks.at(planned.task.arn))) continue;
+      for (const TargetRef& ref : planned.task.targets) want_target_out(ref);
+      for (const DiscoveryRef& ref : planned.task.discovery) state_.discovery[ref].wanted_out = true;
+    }
+  }
+  deregister_wanted();
+}
+
+void DrainWants::deregister_wanted() {
+  ByGroup by_group;
+  for (const auto& [target, progress] : state_.targets) {
+    if (progress.wanted_out && !progress.deregistered_at) by_group[target.group_arn].push_back(target);
+  }
+  for (auto& [group, targets] : by_group) {
+    DrainAction action;
+    action.call = DrainCall::deregister;
+    action.subject = group;
+    action.targets = std::move(targets);
+    start(std::move(action));
+  }
+  for (const auto& [ref, instance] : state_.discovery) {
+    if (!instance.wanted_out || instance.left_at) continue;
+    DrainAction action;
+    action.call = DrainCall::leave_discovery;
+    action.subject = subject_of(ref);
+    action.discovery = ref;
+    start(std::move(action));
+  }
+}
+
+// All that are deregistered are watched to the end, those that are out more seldom: ECS may register them
+// again.
+void DrainWants::want_health() {
+  if (state_.finished_at) return;
+  trust_delays();
+  ByGroup by_group;
+  for (const auto& [target, progress] : state_.targets) {
+    if (progress.deregistered_at) by_group[target.group_arn].push_back(target);
+  }
+  for (auto& [group, targets] : by_group) {
+    DrainAction action;
+    action.call = DrainCall::check_health;
+    action.subject = group;
+    action.targets = std::move(targets);
+    start(std::move(action));
+  }
+}
+
+void DrainWants::trust_delays() {
+  for (auto& [ref, target] : state_.targets) {
+    if (target.out || !target.deregistered_at) continue;
+    if (failures(DrainCall::check_health, ref.group_arn) == 0) continue;
+    const auto delay = state_.delays.find(ref.group_arn);
+    const auto known = delay == state_.delays.end() ? std::nullopt : std::optional{delay->second};
+    target.out = trusted_out(now_ - *target.deregistered_at, known, policy_.polls);
+  }
+}
+
+void DrainWants::want_lifecycle() {
+  if (!state_.standing(NoticeKind::lifecycle) || state_.instance_id.empty()) return;
+  DrainAction action;
+  action.instance_id = state_.instance_id;
+  if (!state_.lifecycle.known_at) {
+    action.call = DrainCall::find_hooks;
+    action.subject = state_.instance_id;
+    if (failures(action.call, action.subject) < kHookTries) start(std::move(action));
+    return;
+  }
+  const bool over = work_done(state_, policy_, now_);
+  action.group = state_.lifecycle.group;
+  action.call = over ? DrainCall::complete_hook : DrainCall::heartbeat;
+  for (const auto& [name, hook] : state_.lifecycle.hooks) {
+    if (hook.completed_at) continue;
+    action.subject = name;
+    if (failures(action.call, name) < kHookTries) start(action);
+  }
+}
+
+void DrainWants::want_notifications() {
+  for (const auto& [arn, progress] : state_.tasks) {
+    if (progress.ended_at || progress.task.own) continue;
+    for (const RunningContainer& container : progress.containers) {
+      if (!container.notify || progress.notified.contains(container.id)) continue;
+      DrainAction action;
+      action.call = DrainCall::notify_task;
+      action.subject = container.id;
+      action.task_arn = arn;
+      const std::string& wished = progress.task.notify_signal;
+      action.signal = wished.empty() ? policy_.notify_signal : wished;
+      start(std::move(action));
+    }
+  }
+}
+
+// Asked just before a task would be forced otherwise; without an answer after some tries it is.
+bool DrainWants::must_ask_protection(const TaskProgress& progress) const {
+  if (state_.terms.manner != Manner::gentle || progress.task.kind != TaskKind::service) return false;
+  constexpr int kTries = 4;
+  if (failures(DrainCall::ask_protection, state_.cluster) >= kTries) return false;
+  return !progress.protection_seen_at || now_ - *progress.protection_seen_at > 2 * policy_.protection_poll;
+}
+
+void DrainWants::want_protection(const DrainPlan& plan) {
+  if (state_.terms.manner != Manner::gentle) return;
+  DrainAction action;
+  action.call = DrainCall::ask_protection;
+  action.subject = state_.cluster;
+  action.cluster = state_.cluster;
+  for (const PlannedStop& planned : plan.stops) {
+    if (planned.task.kind != TaskKind::service) continue;
+    const bool soon = now_ >= planned.take_out_at || now_ >= planned.latest;
+    if (soon || planned.held) action.tasks.push_back(planned.task.arn);
+  }
+  if (!action.tasks.empty()) start(std::move(action));
+}
+
 std::vector<DrainAction> due_actions(DrainState& state, const DrainPolicy& policy, TimePoint now) {
-  if (now >= gives_up_at(state, policy)) return {};
-  return Turn{state, policy, now}.actions();
+  DrainWants wants{state, policy, now};
+  if (state.called_off_at) {
+    if (state.returned_at) return {};
+    wants.want_active();
+    wants.want_health();
+    wants.want_begun_over();
+    return std::move(wants).take();
+  }
+  if (state.terms.manner == Manner::none || now >= gives_up_at(state, policy)) return {};
+  wants.want_draining();
+  if (state.terms.manner == Manner::mark) return std::move(wants).take();
+  wants.want_lifecycle();
+  wants.want_notifications();
+  const DrainPlan plan = plan_of(state, policy, now);
+  wants.want_protection(plan);
+  wants.want_out(plan);
+  wants.want_health();
+  wants.want_stops(plan);
+  return std::move(wants).take();
+}
+
+DrainPlan plan_of(const DrainState& state, const DrainPolicy& policy, TimePoint now) {
+  std::vector<RunningTask> running;
+  for (const auto& [arn, progress] : state.tasks) {
+    if (!progress.ended_at && !progress.task.own) running.push_back(progress.task);
+  }
+  return plan_drain(state.terms, running, spared_tasks(state), policy, now);
 }
 
 }  // namespace hakoban

@@ -1,9 +1,14 @@
 // The drain as a state machine. Pure: the shell (handlers/drain/drainer.h) tells what happened, and carries
-// out what comes back.
+// out what comes back. docs/termination.md tells the whole of it.
 //
-//   notice ─ set DRAINING, deregister all targets (side by side)
-//          ─ batch stopped once DRAINING; services once their targets are out or at their latest time;
-//          daemons last ─ all ended, logs shipped ─ finished
+//   hard    ─ set DRAINING, deregister all targets (side by side)
+//           ─ batch stopped once DRAINING; services once their targets are out or at their latest time;
+//           daemons last ─ all ended, logs shipped ─ finished
+//   gentle  ─ set DRAINING ─ ECS moves the services, batch tasks end ─ near the deadline: as above
+//   called off (all causes withdrawn) ─ what was begun with is ended ─ ACTIVE, if we drained it ─ returned
+//
+// One drain answers all notices that stand at a time: they come and go while it lasts, and their strongest
+// manner and earliest deadline count.
 //
 // Level-triggered: each turn derives from the state what is wanted now and not under way, so a drain that was
 // killed between any two steps goes on from its journalled state; a call whose answer was lost is made again,
@@ -29,9 +34,14 @@ struct DrainAction {
   DrainCall call = DrainCall::set_draining;
   std::string subject;             // see DrainCall
   std::string cluster;             // for ECS calls
-  std::string task_arn;            // for both stops
+  std::string task_arn;            // for both stops and notify_task
   std::vector<TargetRef> targets;  // for deregister and check_health
   Duration patience{};             // for stop_locally
+  DiscoveryRef discovery;          // for leave_discovery
+  std::string signal;              // for notify_task
+  std::vector<std::string> tasks;  // for ask_protection: ARNs
+  std::string instance_id;         // for the three about lifecycle hooks
+  std::string group;               // for heartbeat and complete_hook: the Auto Scaling group
 
   bool operator==(const DrainAction&) const = default;
 };
@@ -47,24 +57,42 @@ struct TargetSeen {
   TargetStanding standing = TargetStanding::registered;
 };
 
+// The hooks that hold, or will hold, the instance in Terminating:Wait.
+struct HookSeen {
+  std::string name;
+  Duration heartbeat_timeout{};
+};
+struct LifecycleSeen {
+  std::string group;  // "": the instance is in no Auto Scaling group
+  std::vector<HookSeen> hooks;
+};
+
 // What happened.
 struct HostSeen {  // the host view at this moment
   const HostView& view;
 };
 struct CallEnded {
   DrainAction action;
-  std::optional<Error> error;      // absent: it went well
-  std::vector<TargetSeen> health;  // of check_health
+  std::optional<Error> error;                  // absent: it went well
+  std::vector<TargetSeen> health{};            // of check_health
+  std::string status{};                        // of ask_status
+  std::vector<std::string> protected_tasks{};  // of ask_protection: those of action.tasks that are
+  LifecycleSeen lifecycle{};                   // of find_hooks
+  std::uint64_t log_bytes_left = 0;            // of ask_backlog
 };
 struct LogsSeen {
   std::uint64_t bytes_left = 0;
 };
-struct NoticeAgain {  // the same event told anew, or another one while this drain goes on
+// A notice: the same event told anew, or another one, or withdrawn.
+struct NoticeHeard {
   Notice notice;
 };
+// An operator's word that the host shall stay: withdraws what can be (his own request, rebalance,
+// maintenance).
+struct Dismissed {};
 struct TimePassed {};
 
-using DrainEvent = std::variant<HostSeen, CallEnded, LogsSeen, NoticeAgain, TimePassed>;
+using DrainEvent = std::variant<HostSeen, CallEnded, LogsSeen, NoticeHeard, Dismissed, TimePassed>;
 
 enum class DrainStep {
   notice_seen,
@@ -74,7 +102,10 @@ enum class DrainStep {
   tasks_stop_requested,
   tasks_stopped,
   logs_shipped,
+  hooks_completed,
   drain_finished,
+  called_off,
+  returned,
 };
 
 [[nodiscard]] std::string_view name_of(DrainStep step);
@@ -83,7 +114,7 @@ enum class DrainStep {
 struct Milestone {
   DrainStep step = DrainStep::notice_seen;
   std::optional<TaskKind> kind;  // for the two about tasks: one line a kind
-  std::size_t count = 0;         // of targets or tasks
+  std::size_t count = 0;         // of targets, tasks or hooks
 };
 
 struct DrainTurn {
@@ -94,19 +125,19 @@ struct DrainTurn {
 // A drain that has just begun. `seed` makes this host's jitter its own.
 [[nodiscard]] DrainState begin_drain(const Notice& notice, const DrainPolicy& policy, std::uint64_t seed);
 
-// Call it for each event and a few times a second besides. Never later than the deadline (or the least effort
-// after a notice that came too late) does it start anything.
+// Call it for each event and a few times a second besides. Never later than the final deadline (or the least
+// effort after a notice that came too late) does it start anything.
 [[nodiscard]] DrainTurn advance(DrainState& state, const DrainEvent& event, const DrainPolicy& policy,
                                 TimePoint now);
 
 // When the machine gives up.
 [[nodiscard]] TimePoint gives_up_at(const DrainState& state, const DrainPolicy& policy);
 
-// Whether `notice` tells of the very event of an earlier drain.
-[[nodiscard]] bool same_event(const DrainState& earlier, const Notice& notice, const DrainPolicy& policy);
+// The plan of what still runs, as the machine follows it.
+[[nodiscard]] DrainPlan plan_of(const DrainState& state, const DrainPolicy& policy, TimePoint now);
 
 struct DrainSummary {
-  bool missed = false;  // something was left undone, or done after the deadline
+  bool missed = false;  // something was left undone, or done after the final deadline
   std::size_t tasks_ended = 0;
   std::size_t tasks_left = 0;
   std::size_t targets_not_out = 0;

@@ -1,4 +1,4 @@
-// The three parts of a turn of the drain machine; only drain_machine.cpp calls them.
+// The parts of a turn of the drain machine; only its own files call them.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,19 @@
 
 namespace hakoban {
 
+// So many failures of finding the group's hooks, or of completing one, and the drain ends without.
+inline constexpr int kHookTries = 30;
+
 // Takes an event into the state.
 void absorb(DrainState& state, const DrainEvent& event, const DrainPolicy& policy, TimePoint now);
+
+// absorb()'s parts.
+void hear_notice(DrainState& state, const Notice& notice, const DrainPolicy& policy);
+void dismiss(DrainState& state);
+void take_answer(DrainState& state, const CallEnded& call, const DrainPolicy& policy, TimePoint now);
+
+// Makes of the causes what they come to now. A stronger manner than before begins the timeline anew.
+void settle_causes(DrainState& state, const DrainPolicy& policy, TimePoint now);
 
 // What to start now; marks it as under way.
 [[nodiscard]] std::vector<DrainAction> due_actions(DrainState& state, const DrainPolicy& policy,
@@ -19,7 +30,18 @@ void absorb(DrainState& state, const DrainEvent& event, const DrainPolicy& polic
 [[nodiscard]] std::vector<Milestone> new_milestones(DrainState& state, const DrainPolicy& policy,
                                                     TimePoint now);
 
-// `duration` times 1 − spread … 1 + spread, by the state's own dice.
+// All tasks have ended and their logs are stored, or cannot be waited for any longer: the group may have the
+// instance.
+[[nodiscard]] bool work_done(const DrainState& state, const DrainPolicy& policy, TimePoint now);
+
+// What was begun before the drain was called off has ended.
+[[nodiscard]] bool begun_is_over(const DrainState& state);
+
+// Called off with a task half taken out: it is stopped all the same, since nobody would register it again.
+[[nodiscard]] bool is_begun(const DrainState& state, const TaskProgress& progress);
+
+// An even number in [0, 1), by the state's own dice; and `duration` times 1 − spread … 1 + spread.
+[[nodiscard]] double throw_dice(DrainState& state);
 [[nodiscard]] Duration jittered(DrainState& state, Duration duration, double spread);
 
 }  // namespace hakoban

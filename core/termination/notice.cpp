@@ -14,6 +14,8 @@ std::string_view name_of(NoticeKind kind) {
       return "maintenance";
     case NoticeKind::operator_request:
       return "operator_request";
+    case NoticeKind::host_shutdown:
+      return "host_shutdown";
   }
   return "unknown";
 }

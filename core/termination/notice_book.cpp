@@ -45,4 +45,11 @@ std::vector<Notice> NoticeBook::settle(NoticeKind kind, const std::vector<std::s
   return withdrawn;
 }
 
+bool NoticeBook::missing(NoticeKind kind) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    const Entry& known = entry.second;
+    return known.notice.kind == kind && !known.notice.withdrawn && known.misses > 0;
+  });
+}
+
 }  // namespace hakoban

@@ -28,6 +28,9 @@ class NoticeBook {
   // withdrawn by it.
   std::vector<Notice> settle(NoticeKind kind, const std::vector<std::string>& ids_told);
 
+  // Whether one of the kind was missed, but not often enough yet.
+  [[nodiscard]] bool missing(NoticeKind kind) const;
+
  private:
   struct Entry {
     Notice notice;

@@ -19,37 +19,132 @@ TargetStanding standing_of(const TargetHealth& health) {
   return health.state == "draining" ? TargetStanding::draining : TargetStanding::registered;
 }
 
-CallEnded check_health(const DrainPorts& ports, const DrainAction& action, const std::stop_token& stop) {
-  CallEnded ended{action, std::nullopt, {}};
-  const auto health = ports.balancers.target_health(action.subject, action.targets, stop);
-  if (!health) {
-    ended.error = health.error();
-    return ended;
-  }
-  for (const TargetHealth& target : *health) {
-    ended.health.push_back({{action.subject, target.target_id, target.port}, standing_of(target)});
-  }
-  return ended;
-}
-
-Result<void> call(const DrainPorts& ports, const DrainAction& action, const std::stop_token& stop) {
-  switch (action.call) {
-    case DrainCall::set_draining:
-      return ports.ecs.set_instance_status(action.cluster, action.subject, "DRAINING", stop);
-    case DrainCall::deregister:
-      return ports.balancers.deregister_targets(action.subject, action.targets, stop);
-    case DrainCall::stop_task:
-      return ports.ecs.stop_task(action.cluster, action.task_arn, kReason, stop);
-    case DrainCall::stop_locally:
-      return ports.docker.stop_container(action.subject, action.patience, stop);
-    case DrainCall::check_health:
+TargetStanding standing_of(ClassicStanding standing) {
+  switch (standing) {
+    case ClassicStanding::registered:
+      return TargetStanding::registered;
+    case ClassicStanding::deregistering:
+      return TargetStanding::draining;
+    case ClassicStanding::gone:
       break;
   }
-  return Error{Errc::invalid, "not such a call"};
+  return TargetStanding::out;
 }
 
+// Carries out one action. Each part answers with what it adds to CallEnded.
+class Call {
+ public:
+  Call(const DrainPorts& ports, const DrainAction& action, const std::stop_token& stop)
+      : ports_(ports), action_(action), stop_(stop) {}
+
+  CallEnded end() {
+    CallEnded ended;
+    ended.action = action_;
+    const Result<void> done = run(ended);
+    if (!done) ended.error = done.error();
+    return ended;
+  }
+
+ private:
+  Result<void> run(CallEnded& ended) {
+    const std::string& subject = action_.subject;
+    switch (action_.call) {
+      case DrainCall::ask_status:
+        return ask_status(ended);
+      case DrainCall::set_draining:
+        return ports_.ecs.set_instance_status(action_.cluster, subject, "DRAINING", stop_);
+      case DrainCall::set_active:
+        return set_active();
+      case DrainCall::deregister:
+        return deregister();
+      case DrainCall::check_health:
+        return check_health(ended);
+      case DrainCall::leave_discovery:
+        return ports_.discovery.deregister_instance(action_.discovery.service_id,
+                                                    action_.discovery.instance_id, stop_);
+      case DrainCall::notify_task:
+        return ports_.docker.signal_container(subject, action_.signal, stop_);
+      case DrainCall::ask_protection:
+        return ask_protection(ended);
+      case DrainCall::stop_task:
+        return ports_.ecs.stop_task(action_.cluster, action_.task_arn, kReason, stop_);
+      case DrainCall::stop_locally:
+        return ports_.docker.stop_container(subject, action_.patience, stop_);
+      case DrainCall::find_hooks:
+        return find_hooks(ended);
+      case DrainCall::heartbeat:
+        return ports_.lifecycle.heartbeat(action_.group, subject, action_.instance_id, stop_);
+      case DrainCall::complete_hook:
+        return ports_.lifecycle.complete(action_.group, subject, action_.instance_id, stop_);
+      case DrainCall::ask_backlog:
+        ended.log_bytes_left = ports_.logs.backlog().bytes;
+        return {};
+    }
+    return Error{Errc::invalid, "not such a call"};
+  }
+
+  Result<void> ask_status(CallEnded& ended) {
+    auto status = ports_.ecs.instance_status(action_.cluster, action_.subject, stop_);
+    if (!status) return status.error();
+    ended.status = std::move(*status);
+    return {};
+  }
+
+  // An instance that ECS does not know any more needs no way back.
+  Result<void> set_active() {
+    auto done = ports_.ecs.set_instance_status(action_.cluster, action_.subject, "ACTIVE", stop_);
+    if (!done && done.error().code == Errc::not_found) return {};
+    return done;
+  }
+
+  Result<void> deregister() {
+    const std::string balancer{classic_name(action_.subject)};
+    if (balancer.empty()) return ports_.balancers.deregister_targets(action_.subject, action_.targets, stop_);
+    return ports_.classic.deregister_instance(balancer, action_.targets.front().target_id, stop_);
+  }
+
+  Result<void> check_health(CallEnded& ended) {
+    const std::string balancer{classic_name(action_.subject)};
+    if (!balancer.empty()) {
+      const TargetRef& target = action_.targets.front();
+      const auto standing = ports_.classic.standing(balancer, target.target_id, stop_);
+      if (!standing) return standing.error();
+      ended.health.push_back({target, standing_of(*standing)});
+      return {};
+    }
+    const auto health = ports_.balancers.target_health(action_.subject, action_.targets, stop_);
+    if (!health) return health.error();
+    for (const TargetHealth& target : *health) {
+      ended.health.push_back({{action_.subject, target.target_id, target.port}, standing_of(target)});
+    }
+    return {};
+  }
+
+  Result<void> ask_protection(CallEnded& ended) {
+    auto spared = ports_.protection.protected_among(action_.cluster, action_.tasks, stop_);
+    if (!spared) return spared.error();
+    ended.protected_tasks = std::move(*spared);
+    return {};
+  }
+
+  Result<void> find_hooks(CallEnded& ended) {
+    const auto found = ports_.lifecycle.find(action_.instance_id, stop_);
+    if (!found) return found.error();
+    ended.lifecycle.group = found->group;
+    for (const TerminationHook& hook : found->hooks) {
+      ended.lifecycle.hooks.push_back({hook.name, hook.heartbeat_timeout});
+    }
+    return {};
+  }
+
+  const DrainPorts& ports_;
+  const DrainAction& action_;
+  const std::stop_token& stop_;
+};
+
 bool is_local(const DrainAction& action) {
-  return action.call == DrainCall::stop_locally;
+  return action.call == DrainCall::stop_locally || action.call == DrainCall::notify_task ||
+         action.call == DrainCall::ask_backlog;
 }
 
 bool same_call(const DrainAction& left, const DrainAction& right) {
@@ -59,9 +154,7 @@ bool same_call(const DrainAction& left, const DrainAction& right) {
 }  // namespace
 
 CallEnded carry_out(const DrainPorts& ports, const DrainAction& action, const std::stop_token& stop) {
-  if (action.call == DrainCall::check_health) return check_health(ports, action, stop);
-  const auto done = call(ports, action, stop);
-  return {action, done ? std::nullopt : std::optional{done.error()}, {}};
+  return Call{ports, action, stop}.end();
 }
 
 DrainCalls::DrainCalls(const DrainPorts& ports, Duration call_timeout)

@@ -9,79 +9,51 @@ namespace hakoban {
 
 namespace {
 
-const prometheus::Histogram::BucketBoundaries kBuckets = {0.1, 0.25, 0.5, 1,  2,  5,   10,  20,
-                                                          30,  45,   60,  75, 90, 105, 120, 180};
-
 std::string seconds_text(Duration duration) {
   return fmt::format("{:.3f}", as_seconds(duration));
 }
 
 std::string since_notice(const DrainState& state, TimePoint now) {
-  return seconds_text(now - state.notice.seen_at);
+  return seconds_text(now - state.terms.since);
 }
 
 std::string slack(const DrainState& state, TimePoint now) {
-  return seconds_text(state.deadline() - now);
+  return state.deadline() == TimePoint::max() ? "none" : seconds_text(state.deadline() - now);
+}
+
+std::string time_text(TimePoint time) {
+  return time == TimePoint::max() ? "never" : format_rfc3339(time);
 }
 
 // What a plan's lines look like, in a dry run and for tasks that do not fit.
 std::string latest_text(const PlannedStop& stop) {
-  return stop.rule == StopRule::never ? "never" : format_rfc3339(stop.latest);
+  return time_text(stop.latest);
 }
 
 }  // namespace
 
-DrainTimeline::DrainTimeline(prometheus::Registry& registry)
-    : step_seconds_(prometheus::BuildHistogram()
-                        .Name("hakoban_drain_step_seconds")
-                        .Help("From the notice to each step of a drain")
-                        .Register(registry)),
-      slack_seconds_(prometheus::BuildGauge()
-                         .Name("hakoban_drain_slack_seconds")
-                         .Help("What was left until the deadline when the step was last reached")
-                         .Register(registry)),
-      active_(prometheus::BuildGauge()
-                  .Name("hakoban_drain_active")
-                  .Help("Whether the host is being drained")
-                  .Register(registry)
-                  .Add({})),
-      deadline_(prometheus::BuildGauge()
-                    .Name("hakoban_drain_deadline_timestamp_seconds")
-                    .Help("When the host has to be empty; absent without a notice")
-                    .Register(registry)),
-      api_failures_(prometheus::BuildCounter()
-                        .Name("hakoban_drain_api_failures_total")
-                        .Help("Calls of a drain that failed; each is tried again within the time left")
-                        .Register(registry)),
-      tasks_stopped_(prometheus::BuildCounter()
-                         .Name("hakoban_drain_tasks_stopped_total")
-                         .Help("Tasks that ended during a drain, by kind and by what made them end")
-                         .Register(registry)),
-      missed_(counter(registry, "hakoban_drain_missed_deadline_total",
-                      "Drains that left something undone at their deadline")),
-      while_registered_(counter(registry, "hakoban_drain_stopped_while_registered_total",
-                                "Tasks told to stop while a load balancer could still send them requests")),
-      registered_again_(counter(registry, "hakoban_drain_registered_again_total",
-                                "Targets that somebody registered again during a drain")),
-      journal_failures_(counter(registry, "hakoban_drain_journal_failures_total",
-                                "Times that the journal of a drain could not be written or read")) {
-  for (const DrainCall call : {DrainCall::set_draining, DrainCall::deregister, DrainCall::check_health,
-                               DrainCall::stop_task, DrainCall::stop_locally}) {
-    api_failures_.Add({{"call", std::string{name_of(call)}}});
-  }
-}
+DrainTimeline::DrainTimeline(prometheus::Registry& registry) : metrics_(registry) {}
 
 void DrainTimeline::begin(const DrainState& state, const DrainPlan& plan) {
   told_.clear();
   ended_.clear();
   failing_.clear();
   registered_again_seen_ = 0;
-  set_gauges(state, true);
-  log::info("drain planned", {{"notice", state.notice.id},
-                              {"action", state.notice.action},
-                              {"deadline", format_rfc3339(plan.deadline)},
+  metrics_.active(true);
+  metrics_.deadline(state.deadline());
+  log::info("drain planned", {{"notice", state.notice().id},
+                              {"action", state.notice().action},
+                              {"manner", name_of(state.terms.manner)},
+                              {"deadline", time_text(plan.deadline)},
                               {"tasks", plan.stops.size()},
                               {"targets", plan.deregister.size()}});
+  for (const PlannedStop& stop : plan.stops) {
+    if (stop.task.unknown_wish.empty()) continue;
+    log::warn("not a wish for an interruption: the task is stopped as its kind",
+              {{"task", stop.task.arn},
+               {"name", stop.task.name},
+               {std::string{kOnInterruption}, stop.task.unknown_wish}});
+  }
   for (const PlannedStop& stop : plan.stops) {
     if (stop.fits) continue;
     log::warn("stop timeout does not fit into the time left",
@@ -98,34 +70,57 @@ void DrainTimeline::resume(const DrainState& state) {
     if (progress.ended_at) ended_.insert(arn);
   }
   registered_again_seen_ = summarize(state).registered_again;
-  set_gauges(state, !state.finished_at);
-  log::info("drain goes on from its journal", {{"notice", state.notice.id},
-                                               {"deadline", format_rfc3339(state.deadline())},
+  metrics_.active(!state.finished_at);
+  metrics_.deadline(state.deadline());
+  log::info("drain goes on from its journal", {{"notice", state.notice().id},
+                                               {"manner", name_of(state.terms.manner)},
+                                               {"deadline", time_text(state.deadline())},
                                                {"tasks", state.tasks.size()}});
-}
-
-void DrainTimeline::set_gauges(const DrainState& state, bool active) {
-  active_.Set(active ? 1 : 0);
-  deadline_.Add({}).Set(as_seconds(state.deadline().time_since_epoch()));
 }
 
 void DrainTimeline::tell(const DrainState& state, const DrainTurn& turn, TimePoint now) {
   tell_tasks(state, now);
+  tell_conflicts(state);
   for (const Milestone& milestone : turn.milestones) tell_step(state, milestone, now);
+}
+
+void DrainTimeline::tell_conflicts(const DrainState& state) {
+  if (state.drained_by_another()) {
+    tell_conflict("draining_before", true,
+                  "it was DRAINING before this drain, which works beside it and will not undo it");
+  }
+  if (state.lifecycle.managed) {
+    tell_conflict("managed_draining", true,
+                  "the capacity provider's managed draining holds it too, and completes its own hook");
+  }
+}
+
+void DrainTimeline::tell_conflict(std::string_view with, bool seen, std::string_view hint) {
+  metrics_.conflict(with, seen);
+  const auto known = conflicts_.find(with);
+  if (seen == (known != conflicts_.end())) return;
+  if (!seen) {
+    conflicts_.erase(known);
+    return;
+  }
+  conflicts_.emplace(with);
+  log::warn("another drainer works on this host", {{"with", with}, {"hint", hint}});
 }
 
 void DrainTimeline::tell_step(const DrainState& state, const Milestone& milestone, TimePoint now) {
   const std::string step{name_of(milestone.step)};
-  step_seconds_.Add({{"step", step}}, kBuckets).Observe(as_seconds(now - state.notice.seen_at));
-  slack_seconds_.Add({{"step", step}}).Set(as_seconds(state.deadline() - now));
+  metrics_.reached(state, step, now);
   switch (milestone.step) {
     case DrainStep::notice_seen:
       log::info("drain step", {{"step", step},
                                {"since_notice", since_notice(state, now)},
                                {"slack", slack(state, now)},
-                               {"kind", name_of(state.notice.kind)},
-                               {"action", state.notice.action},
-                               {"deadline", format_rfc3339(state.deadline())}});
+                               {"kind", name_of(state.notice().kind)},
+                               {"action", state.notice().action},
+                               {"manner", name_of(state.terms.manner)},
+                               {"deadline", time_text(state.deadline())}});
+      metrics_.active(true);
+      metrics_.deadline(state.deadline());
       return;
     case DrainStep::draining_set:
       log::info("drain step", {{"step", step},
@@ -149,8 +144,14 @@ void DrainTimeline::tell_step(const DrainState& state, const Milestone& mileston
                                {"tasks", milestone.count}});
       return;
     case DrainStep::logs_shipped:
+    case DrainStep::hooks_completed:
+    case DrainStep::called_off:
+      if (milestone.step == DrainStep::called_off) metrics_.called_off();
       log::info("drain step",
                 {{"step", step}, {"since_notice", since_notice(state, now)}, {"slack", slack(state, now)}});
+      return;
+    case DrainStep::returned:
+      tell_returned(state, now);
       return;
     case DrainStep::drain_finished:
       tell_end(state, now);
@@ -167,13 +168,13 @@ void DrainTimeline::tell_tasks(const DrainState& state, TimePoint now) {
   }
   const std::size_t again = summarize(state).registered_again;
   if (again <= registered_again_seen_) return;
-  registered_again_.Increment(static_cast<double>(again - registered_again_seen_));
+  metrics_.registered_again(again - registered_again_seen_);
   log::warn("somebody registered a target again", {{"times", again}});
   registered_again_seen_ = again;
 }
 
 void DrainTimeline::tell_told(const DrainState& state, const TaskProgress& progress, TimePoint now) {
-  if (progress.told_while_registered) while_registered_.Increment();
+  if (progress.told_while_registered) metrics_.told_while_registered();
   log::info("task told to stop", {{"task", progress.task.arn},
                                   {"name", progress.task.name},
                                   {"kind", name_of(progress.task.kind)},
@@ -186,7 +187,7 @@ void DrainTimeline::tell_told(const DrainState& state, const TaskProgress& progr
 void DrainTimeline::tell_ended(const DrainState& state, const TaskProgress& progress, TimePoint now) {
   const std::string kind{name_of(progress.task.kind)};
   const std::string how{name_of(progress.how())};
-  tasks_stopped_.Add({{"kind", kind}, {"how", how}}).Increment();
+  metrics_.stopped(progress);
   log::info("task ended", {{"task", progress.task.arn},
                            {"name", progress.task.name},
                            {"kind", kind},
@@ -197,8 +198,7 @@ void DrainTimeline::tell_ended(const DrainState& state, const TaskProgress& prog
 
 void DrainTimeline::tell_end(const DrainState& state, TimePoint now) {
   const DrainSummary summary = summarize(state);
-  active_.Set(0);
-  if (summary.missed) missed_.Increment();
+  metrics_.ended(state, summary, now);
   log::write(summary.missed ? log::Level::error : log::Level::info, "drain step",
              {{"step", name_of(DrainStep::drain_finished)},
               {"since_notice", since_notice(state, now)},
@@ -212,6 +212,18 @@ void DrainTimeline::tell_end(const DrainState& state, TimePoint now) {
               {"log_bytes_left", summary.log_bytes_left}});
 }
 
+void DrainTimeline::tell_returned(const DrainState& state, TimePoint now) {
+  metrics_.active(false);
+  metrics_.no_deadline();
+  const bool left = state.draining_at.has_value() || state.draining_tried_at.has_value();
+  log::write(left ? log::Level::warn : log::Level::info, "drain step",
+             {{"step", name_of(DrainStep::returned)},
+              {"since_notice", since_notice(state, now)},
+              {"container_instance", state.container_instance_arn},
+              {"left_draining", left},
+              {"drained_by_another", state.drained_by_another()}});
+}
+
 void DrainTimeline::note_call(const DrainState& state, const CallEnded& call, TimePoint now) {
   const std::pair key{call.action.call, call.action.subject};
   if (!call.error) {
@@ -221,7 +233,7 @@ void DrainTimeline::note_call(const DrainState& state, const CallEnded& call, Ti
     }
     return;
   }
-  api_failures_.Add({{"call", std::string{name_of(call.action.call)}}}).Increment();
+  metrics_.call_failed(call.action.call, *call.error);
   std::string& last = failing_[key];
   if (last == call.error->what) return;
   last = call.error->what;
@@ -232,7 +244,7 @@ void DrainTimeline::note_call(const DrainState& state, const CallEnded& call, Ti
 }
 
 void DrainTimeline::journal_failed(const Error& error) {
-  journal_failures_.Increment();
+  metrics_.journal_failed();
   if (journal_error_ == error.what) return;
   journal_error_ = error.what;
   log::error("the drain's journal fails; a restart would begin the drain anew", {{"error", error}});

@@ -7,13 +7,10 @@
 #include <string>
 #include <utility>
 
-#include <prometheus/counter.h>
-#include <prometheus/family.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
 #include "core/termination/drain_machine.h"
+#include "handlers/drain/drain_metrics.h"
 
 namespace hakoban {
 
@@ -34,28 +31,23 @@ class DrainTimeline {
   // Of a dry run: the steps that would be taken.
   void tell_plan(const Notice& notice, const DrainPlan& plan, const HostView& view) const;
 
+  // Another drainer on this host: counted, and logged when it changes.
+  void tell_conflict(std::string_view with, bool seen, std::string_view hint);
+
  private:
   void tell_step(const DrainState& state, const Milestone& milestone, TimePoint now);
   void tell_tasks(const DrainState& state, TimePoint now);
   void tell_told(const DrainState& state, const TaskProgress& progress, TimePoint now);
   void tell_ended(const DrainState& state, const TaskProgress& progress, TimePoint now);
   void tell_end(const DrainState& state, TimePoint now);
-  void set_gauges(const DrainState& state, bool active);
+  void tell_returned(const DrainState& state, TimePoint now);
+  void tell_conflicts(const DrainState& state);
 
-  prometheus::Family<prometheus::Histogram>& step_seconds_;
-  prometheus::Family<prometheus::Gauge>& slack_seconds_;
-  prometheus::Gauge& active_;
-  prometheus::Family<prometheus::Gauge>& deadline_;
-  prometheus::Family<prometheus::Counter>& api_failures_;
-  prometheus::Family<prometheus::Counter>& tasks_stopped_;
-  prometheus::Counter& missed_;
-  prometheus::Counter& while_registered_;
-  prometheus::Counter& registered_again_;
-  prometheus::Counter& journal_failures_;
-
+  DrainMetrics metrics_;
   std::set<std::string> told_;                                        // tasks whose stop has been logged
   std::set<std::string> ended_;                                       // tasks whose end has been logged
   std::map<std::pair<DrainCall, std::string>, std::string> failing_;  // with the error last logged
+  std::set<std::string, std::less<>> conflicts_;
   std::string journal_error_;
   std::size_t registered_again_seen_ = 0;
 };

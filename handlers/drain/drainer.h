@@ -1,11 +1,15 @@
-// Takes the host out of service when a notice comes. The deciding is in core/termination/drain_machine.h;
-// this carries it out.
+// Takes the host out of service when a notice comes, and back when it is withdrawn. The deciding is in
+// core/termination/drain_machine.h; this carries it out.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include <prometheus/registry.h>
 
@@ -14,6 +18,7 @@
 #include "handlers/drain/drain_config.h"
 #include "handlers/drain/drain_ports.h"
 #include "handlers/drain/drain_timeline.h"
+#include "platform/latest.h"
 #include "platform/queue.h"
 #include "platform/random.h"
 
@@ -21,8 +26,14 @@ namespace hakoban {
 
 class DrainSession;
 
-// One thread calls run(). A spot interruption starts a drain; other kinds of notice have no policy yet and
-// are logged. After a drain the instance stays DRAINING and logs go on being shipped until the host goes.
+// What the drainer is at.
+struct DrainStatus {
+  std::optional<DrainState> drain;  // the one under way, or the last one
+  std::vector<Notice> waiting;      // notices whose drain begins later
+};
+
+// One thread calls run(). There is at most one drain at a time: it answers all notices that stand. It lasts
+// until they are withdrawn or the host goes; the logs go on being shipped.
 //
 // A stop of the agent leaves the host as it is: calls under way are cancelled, the journal stands, and the
 // next start goes on from it. It never begins a drain by itself.
@@ -32,16 +43,28 @@ class Drainer {
           Random random = system_random());
   ~Drainer();
 
-  // Where watchers put their notices. Thread-safe.
+  // Where watchers and the local API put their notices. A withdrawn operator's request dismisses rebalance
+  // and maintenance too. Thread-safe.
   [[nodiscard]] Queue<Notice>& inbox() { return inbox_; }
+
+  [[nodiscard]] const Latest<DrainStatus>& status() const { return status_; }
+
+  // Goes back to the drain that the journal tells of, if any, and returns the notices that it stands on, so
+  // that their watchers can tell when they are withdrawn. Once, before run().
+  std::vector<Notice> recall();
 
   void run(const std::stop_token& stop);
 
  private:
-  void resume();
   void hear(const Notice& notice);
+  void hear_withdrawn(const Notice& notice);
+  void answer(const Notice& notice, const NoticeTerms& terms);
+  void answer_due_ones();
   void begin(const Notice& notice);
   void rehearse(const Notice& notice);
+  void take_turn(const std::stop_token& stop);
+  void publish();
+  void forget_foreign_drain();
   [[nodiscard]] std::uint64_t seed() const;
   void adopt(DrainState state);
 
@@ -50,8 +73,12 @@ class Drainer {
   const Random random_;
   DrainTimeline timeline_;
   Queue<Notice> inbox_{64};
-  std::optional<DrainState> past_;  // the last drain, once it is over
+  Latest<DrainStatus> status_;
+  std::map<std::string, Notice> waiting_;  // by id: to be answered later
+  std::set<std::string> ignored_;          // ids that were logged as ignored, dismissed or rehearsed
+  std::optional<DrainState> past_;         // the last drain, once it is over
   std::unique_ptr<DrainSession> session_;
+  std::optional<std::uint64_t> published_;  // the session's version
 };
 
 }  // namespace hakoban

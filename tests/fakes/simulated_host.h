@@ -24,6 +24,8 @@ struct SimulatedTask {
   Duration stop_timeout = 30s;
   Duration ends_after = 2s;  // SIGTERM; it is killed when that is longer than what it is given
   bool own = false;
+  std::string on_interruption{};
+  std::vector<DiscoveryRef> discovery{};
 };
 
 inline TargetRef target_of(const std::string& group, std::uint16_t port = 80) {
@@ -45,15 +47,22 @@ class SimulatedHost {
   Duration latency = 100ms;             // of every call
   Duration agent_delay = 300ms;         // from StopTask to SIGTERM
   Duration deregistration_delay = 20s;  // `draining` for this long
+  bool delays_known = true;             // the view tells of it
   double failure_rate = 0;              // of calls; every other failure has had its effect all the same
   std::map<DrainCall, Errc> broken;     // these calls always fail so
   bool ecs_agent_dead = false;          // StopTask is accepted, and nothing comes of it
   std::optional<TimePoint> registers_again_at;  // ECS puts the targets of running tasks back, once
-  Duration logs_take = 1s;                      // from the last end of a task until its logs are stored
+  bool drained_by_another = false;              // the instance is DRAINING before we come
+  std::vector<std::string> protected_tasks;     // from scale-in
+  LifecycleSeen lifecycle;                      // the Auto Scaling group and its hooks
+  // ECS moves a service's task off the DRAINING instance this long after DRAINING; 0: it cannot.
+  Duration ecs_moves_after{};
+  Duration logs_take = 1s;  // from the last end of a task until its logs are stored
 
   explicit SimulatedHost(std::uint64_t seed = 1) : random_(seed), seed_(seed) {
     view_.generation = 1;
     view_.ecs = {"prod", "arn:instance", "1.105.1"};
+    view_.ec2.instance_id = "i-1";
   }
 
   void add(const std::string& name, const SimulatedTask& task) {
@@ -71,6 +80,8 @@ class SimulatedHost {
     container.state = ContainerState::running;
     container.stop_timeout = task.stop_timeout;
     container.task_arn = name;
+    if (!task.on_interruption.empty()) container.labels[std::string{kOnInterruption}] = task.on_interruption;
+    view.discovery = task.discovery;
     view.containers.push_back(container);
     view_.tasks.push_back(view);
     facts_[name] = task;
@@ -83,7 +94,7 @@ class SimulatedHost {
   void begin(const Notice& notice) {
     now = notice.seen_at;
     state = begin_drain(notice, policy, seed_);
-    tell(HostSeen{view_});
+    tell_host();
   }
 
   // One tenth of a second of everything.
@@ -97,9 +108,10 @@ class SimulatedHost {
       registered_again_at_ = now;
       registers_again_at.reset();
     }
+    move_services();
     const bool changed = end_containers();
     answer_calls();
-    if (changed || steps_ % 10 == 0) tell(HostSeen{view_});
+    if (changed || steps_ % 10 == 0) tell_host();
     tell(LogsSeen{last_end_ && now >= *last_end_ + logs_take ? 0U : last_end_ ? 1000U : 0U});
     ++steps_;
   }
@@ -109,6 +121,13 @@ class SimulatedHost {
     while (!state.finished_at && now < state.deadline() + 60s) step();
   }
 
+  void run_for(Duration duration) {
+    for (const TimePoint end = now + duration; now < end;) step();
+  }
+
+  void hear(const Notice& notice) { tell(NoticeHeard{notice}); }
+  void dismiss() { tell(Dismissed{}); }
+
   // The agent is killed and started again: calls under way may or may not have had their effect.
   void restart(const std::function<DrainState(const DrainState&)>& reload) {
     for (const Pending& call : pending_) {
@@ -116,7 +135,7 @@ class SimulatedHost {
     }
     pending_.clear();
     state = reload(state);
-    tell(HostSeen{view_});
+    tell_host();
   }
 
   // What came to pass.
@@ -133,6 +152,16 @@ class SimulatedHost {
     return now >= *target.deregistered_at + deregistration_delay ? TargetStanding::out
                                                                  : TargetStanding::draining;
   }
+  [[nodiscard]] std::optional<TimePoint> notified_at(const std::string& task) const {
+    return find(notified_, task);
+  }
+  [[nodiscard]] std::optional<TimePoint> left_discovery_at(const std::string& subject) const {
+    return find(left_discovery_, subject);
+  }
+  [[nodiscard]] std::optional<TimePoint> completed_at(const std::string& hook) const {
+    return find(hooks_completed_, hook);
+  }
+  [[nodiscard]] const std::vector<TimePoint>& beats() const { return beats_; }
   [[nodiscard]] std::size_t calls(DrainCall call) const {
     const auto found = calls_.find(call);
     return found == calls_.end() ? 0 : found->second;
@@ -164,6 +193,15 @@ class SimulatedHost {
     return found == times.end() ? std::nullopt : std::optional{found->second};
   }
 
+  void tell_host() {
+    for (const TaskView& task : view_.tasks) {
+      for (const TargetRef& target : task.targets) {
+        if (delays_known) view_.target_groups[target.group_arn].deregistration_delay = deregistration_delay;
+      }
+    }
+    tell(HostSeen{view_});
+  }
+
   void tell(const DrainEvent& event) {
     const DrainTurn turn = advance(state, event, policy, now);
     for (const DrainAction& action : turn.start) {
@@ -190,7 +228,9 @@ class SimulatedHost {
       ended.error = Error{found->second, "broken"};
       return ended;
     }
-    if (std::uniform_real_distribution<>{0, 1}(random_) < failure_rate) {
+    // The engine is on this host: it fails more seldom than AWS.
+    const double rate = action.call == DrainCall::stop_locally ? failure_rate / 4 : failure_rate;
+    if (std::uniform_real_distribution<>{0, 1}(random_) < rate) {
       constexpr std::array kWays = {Errc::timeout, Errc::throttled, Errc::unavailable, Errc::malformed};
       ended.error = Error{kWays.at(random_() % kWays.size()), "by chance"};
       if (random_() % 2 == 0) take_effect(action);
@@ -200,6 +240,10 @@ class SimulatedHost {
     if (action.call == DrainCall::check_health) {
       for (const TargetRef& target : action.targets) ended.health.push_back({target, standing(target)});
     }
+    if (action.call == DrainCall::ask_status)
+      ended.status = draining_at_ || drained_by_another ? "DRAINING" : "ACTIVE";
+    if (action.call == DrainCall::ask_protection) ended.protected_tasks = protected_tasks;
+    if (action.call == DrainCall::find_hooks) ended.lifecycle = lifecycle;
     return ended;
   }
 
@@ -213,6 +257,25 @@ class SimulatedHost {
           if (!targets_[target].deregistered_at) targets_[target].deregistered_at = now;
         }
         return;
+      case DrainCall::set_active:
+        draining_at_.reset();
+        return;
+      case DrainCall::leave_discovery:
+        left_discovery_.try_emplace(subject_of(action.discovery), now);
+        return;
+      case DrainCall::notify_task:
+        notified_.try_emplace(action.task_arn, now);
+        return;
+      case DrainCall::complete_hook:
+        hooks_completed_.try_emplace(action.subject, now);
+        return;
+      case DrainCall::heartbeat:
+        beats_.push_back(now);
+        return;
+      case DrainCall::ask_status:
+      case DrainCall::ask_backlog:
+      case DrainCall::ask_protection:
+      case DrainCall::find_hooks:
       case DrainCall::check_health:
         return;
       case DrainCall::stop_task:
@@ -228,6 +291,23 @@ class SimulatedHost {
     const TimePoint at = now + delay;
     const auto [found, is_new] = endings_.try_emplace(task, Ending{at, at + patience, false});
     if (!is_new) found->second.kill_at = std::min(found->second.kill_at, at + patience);
+  }
+
+  // As ECS does on a DRAINING instance: a replacement elsewhere, out of the load balancer, then SIGTERM.
+  void move_services() {
+    if (!draining_at_ || ecs_moves_after == 0s) return;
+    for (const TaskView& task : view_.tasks) {
+      const bool spared =
+          std::find(protected_tasks.begin(), protected_tasks.end(), task.arn) != protected_tasks.end();
+      if (task.kind != TaskKind::service || spared || endings_.count(task.arn) > 0) continue;
+      if (now < *draining_at_ + ecs_moves_after) continue;
+      for (const TargetRef& target : task.targets) {
+        if (!targets_[target].deregistered_at) targets_[target].deregistered_at = now;
+      }
+      if (now < *draining_at_ + ecs_moves_after + (task.targets.empty() ? 0s : deregistration_delay))
+        continue;
+      send_term(task.arn, agent_delay, facts_.at(task.arn).stop_timeout);
+    }
   }
 
   bool end_containers() {
@@ -266,6 +346,10 @@ class SimulatedHost {
   Times ends_;
   Times killed_;
   std::map<std::string, TargetStanding> standing_;
+  Times notified_;
+  Times left_discovery_;
+  Times hooks_completed_;
+  std::vector<TimePoint> beats_;
   std::optional<TimePoint> draining_at_;
   std::optional<TimePoint> registered_again_at_;
   std::optional<TimePoint> last_end_;

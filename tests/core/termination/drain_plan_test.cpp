@@ -20,7 +20,7 @@ RunningTask task(const std::string& arn, TaskKind kind, std::vector<TargetRef> t
 
 DrainPlan plan(const std::vector<RunningTask>& tasks, const Notice& notice = spot_notice(),
                TimePoint now = kNoon) {
-  return plan_drain(notice, tasks, DrainPolicy{}, now);
+  return plan_drain(drain_terms(notice, DrainPolicy{}), tasks, {}, DrainPolicy{}, now);
 }
 
 struct Case {
@@ -141,7 +141,7 @@ TEST(RunningTask, takes_the_longest_stop_timeout_and_the_services_name) {
   view.containers[0].state = ContainerState::running;
   view.containers[0].stop_timeout = 45s;
   view.containers[1].state = ContainerState::running;
-  const RunningTask got = running_task(view, DrainPolicy{});
+  const RunningTask got = running_task(view, HostView{}, DrainPolicy{});
   EXPECT_EQ(got.name, "web");
   EXPECT_EQ(got.stop_timeout, 45s);
   EXPECT_TRUE(got.stop_timeout_known);
@@ -152,7 +152,7 @@ TEST(RunningTask, assumes_the_agents_default_while_nothing_is_known) {
   view.family = "web-family";
   view.containers.resize(1);
   view.containers[0].state = ContainerState::running;
-  const RunningTask got = running_task(view, DrainPolicy{});
+  const RunningTask got = running_task(view, HostView{}, DrainPolicy{});
   EXPECT_EQ(got.name, "web-family");
   EXPECT_EQ(got.stop_timeout, 30s);
   EXPECT_FALSE(got.stop_timeout_known);

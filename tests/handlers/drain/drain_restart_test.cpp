@@ -13,7 +13,7 @@ namespace {
 DrainState reload(const DrainState& state) {
   auto read = parse_journal(format_journal(state));
   EXPECT_TRUE(read);
-  return read ? *read : state;
+  return read ? read->state : state;
 }
 
 void furnish(SimulatedHost& host) {

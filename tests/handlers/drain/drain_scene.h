@@ -1,6 +1,7 @@
 // A host with a service task, a batch task and a daemon, around a drainer that talks to fakes.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -13,6 +14,7 @@
 #include "tests/fakes/call_log.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_docker.h"
+#include "tests/fakes/fake_drain_aws.h"
 #include "tests/fakes/fake_ecs_control.h"
 #include "tests/fakes/fake_load_balancers.h"
 #include "tests/fakes/fake_log_flush.h"
@@ -25,8 +27,10 @@ class DrainScene : public testing::Test {
  protected:
   DrainScene() {
     config.journal = folder / "drain.json";
+    config.policy.polls.first = 0s;  // the clock may stand still
     std::filesystem::remove_all(folder);
     view_.ecs = {"prod", "arn:instance", "1.105.1"};
+    view_.ec2.instance_id = "i-1";
     add("batch", TaskKind::batch);
     add("daemon", TaskKind::daemon);
     add("self", TaskKind::daemon).own = true;
@@ -87,7 +91,15 @@ class DrainScene : public testing::Test {
   FakeLoadBalancers balancers{log};
   FakeDocker docker{log};
   FakeLogFlush logs;
-  DrainPorts ports{clock, views, ecs, balancers, docker, logs};
+  FakeTaskProtection protection{log};
+  FakeClassicBalancers classic{log};
+  FakeServiceDiscovery discovery{log};
+  FakeInstanceLifecycle lifecycle{log};
+  std::atomic<int> refreshes{0};  // of the views, asked for
+  DrainPorts ports{
+      clock, views, ecs, protection, balancers, classic, discovery, lifecycle, docker, logs, [this] {
+        ++refreshes;
+      }};
   DrainConfig config;
   prometheus::Registry registry;
 
