@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "collectors/notices/lifecycle_notices.h"
+#include "collectors/notices/maintenance_notices.h"
+#include "collectors/notices/rebalance_notices.h"
 #include "collectors/notices/spot_notices.h"
 #include "platform/log.h"
 
@@ -43,10 +46,17 @@ NoticeWatcher::NoticeWatcher(Imds& imds, const Clock& clock, const Latest<HostVi
                           .Name("hakoban_notice_poll_failures_total")
                           .Help("Polls of instance metadata for notices that gave no usable answer")
                           .Register(registry)) {
-  watched_.push_back({std::make_unique<SpotNotices>(), {}});
+  watched_.push_back({std::make_unique<SpotNotices>(), {}, 1});
+  watched_.push_back({std::make_unique<LifecycleNotices>(), {}, 2});
+  watched_.push_back({std::make_unique<RebalanceNotices>(), {}, 5});
+  watched_.push_back({std::make_unique<MaintenanceNotices>(), {}, 15});
   for (const Watched& watched : watched_) {
     notices_total_.Add({{"kind", std::string{name_of(watched.source->kind())}}});
   }
+}
+
+void NoticeWatcher::remember(const std::vector<Notice>& told) {
+  for (const Notice& notice : told) (void)book_.record(notice);
 }
 
 void NoticeWatcher::run(const std::stop_token& stop) {
@@ -58,13 +68,17 @@ void NoticeWatcher::run(const std::stop_token& stop) {
 void NoticeWatcher::poll_once(const std::stop_token& stop) {
   const auto view = views_.get();
   bool answered = false;
+  const int turn = turn_++;
   for (Watched& watched : watched_) {
+    if (turn % watched.every != 0 && !watched.unsettled) continue;
     if (!watched.source->applies(view->ec2)) continue;
     const auto told = watched.source->poll(imds_, clock_.now(), stop);
     if (stop.stop_requested()) return;
     // Garbage is an answer too: there is metadata.
     answered |= told.has_value() || told.error().code == Errc::malformed;
     told ? take(watched, *told, stop) : note_failure(watched, told.error());
+    // What does not answer about one does not answer about the next: that would only cost its time-out again.
+    if (!told && told.error().code != Errc::malformed) break;
   }
   ever_answered_ |= answered;
   if (!ever_answered_) ++silent_polls_;
@@ -80,6 +94,7 @@ void NoticeWatcher::take(Watched& watched, const std::vector<Notice>& told, cons
     if (const auto news = book_.record(notice)) hand_on(*news, stop);
   }
   for (const Notice& gone : book_.settle(kind, ids_of(told))) hand_on(gone, stop);
+  watched.unsettled = book_.missing(kind);
 }
 
 void NoticeWatcher::hand_on(const Notice& notice, const std::stop_token& stop) {

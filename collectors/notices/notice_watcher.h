@@ -32,6 +32,10 @@ class NoticeWatcher {
   NoticeWatcher(Imds& imds, const Clock& clock, const Latest<HostView>& views, NoticesConfig config,
                 Queue<Notice>& inbox, prometheus::Registry& registry, Random random = system_random());
 
+  // Notices that were told before this start, by a journal: metadata may tell that they are withdrawn. Before
+  // run().
+  void remember(const std::vector<Notice>& told);
+
   // Polls until `stop`. Failures are counted, and logged when they begin, change and end.
   void run(const std::stop_token& stop);
 
@@ -42,6 +46,8 @@ class NoticeWatcher {
   struct Watched {
     std::unique_ptr<NoticeSource> source;
     std::string last_failure;  // "" while it answers
+    int every = 1;             // of so many polls it takes part in one: only seconds count for a spot notice
+    bool unsettled = false;    // something was missed that may be withdrawn: it takes part in all
   };
 
   void take(Watched& watched, const std::vector<Notice>& told, const std::stop_token& stop);
@@ -57,6 +63,7 @@ class NoticeWatcher {
   const Random random_;
   std::vector<Watched> watched_;
   NoticeBook book_;
+  int turn_ = 0;
   int silent_polls_ = 0;  // in a row, without any answer ever
   bool ever_answered_ = false;
   prometheus::Family<prometheus::Counter>& notices_total_;

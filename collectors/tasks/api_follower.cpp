@@ -88,7 +88,6 @@ void ApiFollower::hurry() {
   const auto now = clock_.steady();
   tasks_.book.hurry(now);
   services_.book.hurry(now);
-  groups_.book.hurry(now);
 }
 
 // Definitions last: where a task is registered matters more to a drain than how long its stop may take, and

@@ -34,7 +34,8 @@ class ApiFollower {
   // Asks for all that is due; run() does nothing else but this and wait. Returns when something is due next.
   SteadyPoint refresh(const std::stop_token& stop);
 
-  // Everything but task definitions, which never change, is due now.
+  // Tasks and services are due now. Task definitions never change, target groups hardly ever, and hundreds of
+  // hosts in a hurry together share ten calls a second about those.
   void hurry();
 
  private:

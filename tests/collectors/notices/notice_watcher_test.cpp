@@ -1,5 +1,7 @@
 #include "collectors/notices/notice_watcher.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -114,14 +116,40 @@ TEST_F(NoticeWatching, tells_of_a_withdrawal) {
   EXPECT_TRUE(inbox.pop(0s, {})->withdrawn);
 }
 
-TEST_F(NoticeWatching, asks_for_nothing_on_an_instance_that_is_not_spot) {
+TEST_F(NoticeWatching, asks_for_no_spot_events_on_an_instance_that_is_not_spot) {
   HostView view;
   view.ec2.life_cycle = "on-demand";
   views.publish(view);
   say(2min);
   poll(3);
-  EXPECT_TRUE(imds.asked().empty());
+  for (const std::string& path : imds.asked()) {
+    EXPECT_EQ(path.find("spot"), std::string::npos) << path;
+    EXPECT_EQ(path.find("rebalance"), std::string::npos) << path;
+  }
   EXPECT_EQ(inbox.size(), 0U);
+}
+
+TEST_F(NoticeWatching, asks_about_what_is_less_urgent_more_seldom) {
+  poll(30);
+  const auto asked = imds.asked();
+  const auto times = [&](std::string_view part) {
+    return std::count_if(asked.begin(), asked.end(),
+                         [&](const std::string& path) { return path.find(part) != std::string::npos; });
+  };
+  EXPECT_EQ(times("instance-action"), 30);
+  EXPECT_EQ(times("target-lifecycle-state"), 15);
+  EXPECT_EQ(times("rebalance"), 6);
+  EXPECT_EQ(times("maintenance"), 2);
+}
+
+TEST_F(NoticeWatching, tells_that_what_a_journal_remembers_is_withdrawn) {
+  Notice maintenance;
+  maintenance.kind = NoticeKind::maintenance;
+  maintenance.id = "instance-event-1";
+  watcher.remember({maintenance});
+  poll(4);
+  ASSERT_EQ(inbox.size(), 1U) << "three polls in a row, though such events are seldom asked for";
+  EXPECT_TRUE(inbox.pop(0s, {})->withdrawn);
 }
 
 // Stops the watcher's run() after so many sleeps.

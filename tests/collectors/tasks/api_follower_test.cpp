@@ -111,8 +111,7 @@ TEST_F(ApiFollowerTest, a_hurry_asks_about_all_that_may_have_changed_at_once) {
   start("a", "service:my-app");
   pass(1s);
   api_.hurry();
-  EXPECT_THAT(pass(0s), ElementsAre("describe_tasks prod a", "describe_services prod my-app",
-                                    "describe_group " + kGroup));
+  EXPECT_THAT(pass(0s), ElementsAre("describe_tasks prod a", "describe_services prod my-app"));
 }
 
 TEST_F(ApiFollowerTest, a_service_s_new_target_group_is_seen_with_the_next_read) {
