@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/termination.h"
 #include "collectors/logs/container_roster.h"
 #include "collectors/logs/log_series.h"
 #include "collectors/logs/log_tailer.h"
@@ -11,19 +12,23 @@
 #include "collectors/metrics/machine_metrics.h"
 #include "collectors/metrics/node_metrics.h"
 #include "collectors/metrics/process_metrics.h"
-#include "collectors/notices/notice_watcher.h"
 #include "collectors/tasks/task_census.h"
-#include "handlers/drain/drainer.h"
 #include "handlers/logs/log_shipper.h"
 #include "handlers/metrics/metrics_page.h"
 #include "handlers/metrics/status_pages.h"
 #include "handlers/metrics/target_list.h"
 #include "platform/aws/cached_credentials.h"
+#include "platform/aws/classic_elb_api.h"
 #include "platform/aws/credential_sources.h"
 #include "platform/aws/ecs_api.h"
 #include "platform/aws/elb_api.h"
+#include "platform/aws/instance_lifecycle_api.h"
 #include "platform/aws/object_destination.h"
+#include "platform/aws/service_discovery_api.h"
+#include "platform/aws/task_protection_api.h"
+#include "platform/aws/topics_api.h"
 #include "platform/docker/docker_client.h"
+#include "platform/files.h"
 #include "platform/http/curl_client.h"
 #include "platform/http/http_routes.h"
 #include "platform/http/http_server.h"
@@ -61,6 +66,11 @@ struct Outside {
         balancers(aws),
         drain_ecs(aws, AwsRetryPolicy::none(start.config.drain.call_timeout)),
         drain_balancers(aws, AwsRetryPolicy::none(start.config.drain.call_timeout)),
+        protection(aws, AwsRetryPolicy::none(start.config.drain.call_timeout)),
+        classic_balancers(aws, AwsRetryPolicy::none(start.config.drain.call_timeout)),
+        discovery(aws, AwsRetryPolicy::none(start.config.drain.call_timeout)),
+        lifecycle(aws, AwsRetryPolicy::none(start.config.drain.call_timeout)),
+        topics(aws, AwsRetryPolicy::none(start.config.announcer.timeout)),
         docker(http, std::move(docker_endpoint)),
         introspection(http, start.config.introspection) {}
 
@@ -73,9 +83,19 @@ struct Outside {
   // A drain has its own plan of retries: one attempt a call.
   EcsApi drain_ecs;
   ElbApi drain_balancers;
+  TaskProtectionApi protection;
+  ClassicElbApi classic_balancers;
+  ServiceDiscoveryApi discovery;
+  InstanceLifecycleApi lifecycle;
+  TopicsApi topics;
   DockerClient docker;
   EcsIntrospectionClient introspection;
 };
+
+std::string boot_id_of(const std::filesystem::path& procfs) {
+  const auto text = read_file(procfs / "sys/kernel/random/boot_id");
+  return text ? text->substr(0, text->find('\n')) : "";
+}
 
 // Settings that follow from others.
 AgentConfig derived(AgentConfig config, bool dry_run) {
@@ -86,6 +106,8 @@ AgentConfig derived(AgentConfig config, bool dry_run) {
   config.drain.journal = state / "drain.json";
   config.drain.dry_run = dry_run;
   config.container_metrics.layers.rootfs = config.rootfs;
+  config.drain.boot_id = boot_id_of(config.procfs);
+  if (config.local_socket.empty()) config.local_socket = (state / "agent.sock").string();
   if (config.log_destination.empty()) config.log_destination = "file://" + (state / "log-objects").string();
   return config;
 }
@@ -127,9 +149,7 @@ class Agent {
                 config_.census, own_container_id().value_or(""), registry_),
         tailer_({&container_logs_}, folder_watch_, clock_, registry_, config_.tailer),
         shipper_(tailer_, *store_, clock_, system_random(), registry_, config_.shipper),
-        drainer_({clock_, views_, outside_.drain_ecs, outside_.drain_balancers, outside_.docker, shipper_},
-                 config_.drain, registry_),
-        notices_(outside_.imds, clock_, views_, config_.notices, drainer_.inbox(), registry_),
+        termination_({drain_ports(), outside_.imds, outside_.topics, outside_.http}, config_, registry_),
         containers_(views_, layout_of(paths_of(config_)), paths_of(config_), clock_, registry_,
                     config_.container_metrics),
         machine_(paths_of(config_)),
@@ -143,9 +163,12 @@ class Agent {
     const auto& metrics_path = config_.telemetry_path;
     routes_.add(metrics_path, [this](const HttpQuery& query) { return page_.answer(query); });
     routes_.add("/healthz", health_page([this] { return health_of(supervisor_); }));
-    routes_.add("/",
-                landing_page("hakoban-agent", start.version,
-                             {{metrics_path, "Metrics"}, {"/healthz", "Health"}, {"/sd", "Scrape targets"}}));
+    routes_.add("/", landing_page("hakoban-agent", start.version,
+                                  {{metrics_path, "Metrics"},
+                                   {"/healthz", "Health"},
+                                   {"/sd", "Scrape targets"},
+                                   {"/v1/drain", "Drain"}}));
+    termination_.add_pages(routes_);
     routes_.add("/sd", target_list_page(views_, [this] {
                   return OwnTarget{server_.bound_port(), config_.telemetry_path, web_.tls_enabled()};
                 }));
@@ -158,12 +181,11 @@ class Agent {
               {{"listening", server_.bound_port()}, {"logs_to", store_->name()}, {"dry_run", dry_run_}});
 
     supervisor_.run("census", Stage::observe, [this](const std::stop_token& s) { census_.run(s); });
-    supervisor_.run("notices", Stage::observe, [this](const std::stop_token& s) { notices_.run(s); });
     if (!dry_run_)
       supervisor_.run("log-tailer", Stage::observe, [this](const std::stop_token& s) { tailer_.run(s); });
     if (!dry_run_)
       supervisor_.run("log-shipper", Stage::act, [this](const std::stop_token& s) { shipper_.run(s); });
-    supervisor_.run("drainer", Stage::act, [this](const std::stop_token& s) { drainer_.run(s); });
+    termination_.run(supervisor_);
     supervisor_.run("descriptors", Stage::serve, [this](const std::stop_token& s) { containers_.run(s); });
     supervisor_.run("web", Stage::serve, [this](const std::stop_token& s) { server_.run(s); });
 
@@ -182,6 +204,20 @@ class Agent {
     return all;
   }
 
+  DrainPorts drain_ports() {
+    return {clock_,
+            views_,
+            outside_.drain_ecs,
+            outside_.protection,
+            outside_.drain_balancers,
+            outside_.classic_balancers,
+            outside_.discovery,
+            outside_.lifecycle,
+            outside_.docker,
+            shipper_,
+            [this] { census_.request_refresh(); }};
+  }
+
   static HostPaths paths_of(const AgentConfig& config) { return {config.procfs, config.sysfs}; }
 
   const AgentConfig config_;
@@ -197,8 +233,7 @@ class Agent {
   LogTailer tailer_;
   LogSeries log_series_{tailer_};
   LogShipper shipper_;
-  Drainer drainer_;
-  NoticeWatcher notices_;
+  Termination termination_;
   ContainerMetrics containers_;
   MachineMetrics machine_;
   NodeMetrics node_;

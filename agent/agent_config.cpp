@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include "agent/termination_options.h"
 #include "platform/aws/endpoints.h"
 #include "platform/aws/object_destination.h"
 #include "platform/docker/docker_endpoint.h"
+#include "platform/ecs_agent_config.h"
 #include "platform/http/web_options.h"
 
 namespace hakoban {
 namespace {
+
+// Where the ECS-optimized images keep it.
+constexpr const char* kEcsAgentConfig = "/etc/ecs/ecs.config";
 
 // A text that must read as something: the reader's own error is the message.
 template <class Reader>
@@ -103,25 +108,6 @@ void bind_s3(OptionTable& table, AgentConfig& config) {
   table.text("logs.s3_kms_key_id", s3.kms_key_id, "For aws:kms; empty: the account's key for S3.");
 }
 
-void bind_termination(OptionTable& table, AgentConfig& config) {
-  auto& policy = config.drain.policy;
-  table.duration("notices.poll_interval", config.notices.poll_interval, 100ms, 1min,
-                 "Between two looks for notices in instance metadata.");
-  table.duration("drain.log_reserve", policy.log_reserve, 0s, 10min,
-                 "Kept free before the deadline to ship the logs of stopped tasks.");
-  table.duration("drain.margin", policy.margin, 0s, 10min,
-                 "Kept free on top, for slow answers and clocks that differ.");
-  table.duration("drain.default_stop_timeout", policy.default_stop_timeout, 1s, 1h,
-                 "Stop timeout of a container whose task definition names none; ECS_CONTAINER_STOP_TIMEOUT "
-                 "is its default.");
-  table.duration("drain.service_grace", policy.service_grace, 0s, 10min,
-                 "How long a service task behind no load balancer runs on after DRAINING.");
-  table.duration("drain.health_poll", policy.health_poll, 200ms, 1min,
-                 "Between two looks at the health of one target group's targets.");
-  table.duration("drain.call_timeout", config.drain.call_timeout, 500ms, 1min,
-                 "Time limit of one AWS call of a drain.");
-}
-
 // Takes in which groups are asked for: the defaults, what is enabled, less what is disabled.
 std::vector<std::string> choose_groups(AgentConfig& config) {
   std::vector<std::string> problems;
@@ -158,10 +144,19 @@ void bind_metrics(OptionTable& table, AgentConfig& config) {
 
 // Durations in ECS's own configuration are Go's: "30s", "2m". A wrong one is the ECS agent's to complain
 // about.
-void obey_ecs_stop_timeout(const Environment& environment, DrainPolicy& policy) {
-  if (const auto text = environment("ECS_CONTAINER_STOP_TIMEOUT")) {
-    if (const auto timeout = parse_duration(*text)) policy.default_stop_timeout = *timeout;
-  }
+void obey_ecs_stop_timeout(std::string_view text, DrainPolicy& policy) {
+  if (const auto timeout = parse_duration(text)) policy.default_stop_timeout = *timeout;
+}
+
+// What the ECS agent on this host was told is the default of what we are told.
+void obey_ecs_agent(const Environment& environment, DrainConfig& drain) {
+  const auto told =
+      read_ecs_agent_config(environment("ECS_AGENT_CONFIG_FILE_PATH").value_or(kEcsAgentConfig));
+  drain.ecs_spot_draining = drains_on_spot_notice(told);
+  constexpr const char* kStopTimeout = "ECS_CONTAINER_STOP_TIMEOUT";
+  if (const auto found = told.find(kStopTimeout); found != told.end())
+    obey_ecs_stop_timeout(found->second, drain.policy);
+  if (const auto text = environment(kStopTimeout)) obey_ecs_stop_timeout(*text, drain.policy);
 }
 
 // What AWS's and Docker's own variables say is checked with the rest.
@@ -183,7 +178,8 @@ AgentConfig default_agent_config(const Environment& environment) {
   AgentConfig config;
   config.state_directory = environment("STATE_DIRECTORY").value_or("/var/lib/hakoban");
   config.docker_host = environment("DOCKER_HOST").value_or("");
-  obey_ecs_stop_timeout(environment, config.drain.policy);
+  obey_ecs_agent(environment, config.drain);
+  if (const auto folder = environment("RUNTIME_DIRECTORY")) config.local_socket = *folder + "/agent.sock";
   return config;
 }
 

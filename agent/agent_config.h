@@ -9,6 +9,7 @@
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/notices/notice_watcher.h"
 #include "collectors/tasks/census_config.h"
+#include "handlers/drain/drain_announcer.h"
 #include "handlers/drain/drain_config.h"
 #include "handlers/logs/log_shipper.h"
 #include "handlers/metrics/metrics_page.h"
@@ -36,7 +37,10 @@ struct AgentConfig {
   LogShipperConfig shipper;
   S3Options s3;
   NoticesConfig notices;
+  bool hold_shutdown = true;
   DrainConfig drain;
+  DrainAnnouncerConfig announcer;
+  std::string local_socket;  // "": agent.sock in RUNTIME_DIRECTORY, else in the state directory
   ContainerMetricsConfig container_metrics;
   std::vector<std::string> metrics_enable;  // groups, as core/metrics/metric_groups.h names them
   std::vector<std::string> metrics_disable;

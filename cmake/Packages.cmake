@@ -52,6 +52,17 @@ endfunction()
 add_custom_target(pages)
 hakoban_installed(agent "rm -rf /var/lib/hakoban")
 hakoban_installed(coordinator ":")
+# The operator's command goes with the agent, and so does the time that a shutdown gives to a drain.
+set(command_manual ${CMAKE_BINARY_DIR}/man/hakoban.1.gz)
+add_custom_command(OUTPUT ${command_manual}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
+  COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/cli/hakoban.1 > ${command_manual}
+  DEPENDS ${CMAKE_SOURCE_DIR}/cli/hakoban.1 VERBATIM)
+add_custom_target(hakoban-command-pages DEPENDS ${command_manual})
+add_dependencies(pages hakoban-command-pages)
+install(TARGETS hakoban RUNTIME DESTINATION bin COMPONENT agent)
+install(FILES ${command_manual} DESTINATION share/man/man1 COMPONENT agent)
+install(FILES systemd/logind-hakoban.conf DESTINATION lib/systemd/logind.conf.d RENAME hakoban.conf COMPONENT agent)
 install(FILES packaging/config/hakoban.sysusers.conf DESTINATION lib/sysusers.d RENAME hakoban-agent.conf COMPONENT agent)
 
 set(CPACK_GENERATOR DEB RPM)
@@ -86,5 +97,5 @@ set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 set(CPACK_RPM_PACKAGE_LICENSE Apache-2.0)
 set(CPACK_RPM_PACKAGE_GROUP System/Daemons)
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /etc /etc/hakoban /usr/lib/sysusers.d /usr/lib/systemd /usr/lib/systemd/system
-    /usr/share/man /usr/share/man/man8)
+    /usr/share/man /usr/share/man/man1 /usr/share/man/man8 /usr/lib/systemd/logind.conf.d)
 include(CPack)
