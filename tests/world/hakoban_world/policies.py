@@ -61,6 +61,8 @@ def _resources(request: Request, account: str) -> list[str]:
     """The ARNs that IAM checks for this call: "*" for the actions that support no resource."""
     p = request.parameters
     if request.service == "elasticloadbalancing":
+        if request.action == "DeregisterInstancesFromLoadBalancer":
+            return [f"arn:aws:elasticloadbalancing:{request.region}:{account}:loadbalancer/{p.get('LoadBalancerName')}"]
         named = ("RegisterTargets", "DeregisterTargets")
         return [p.get("TargetGroupArn", "*")] if request.action in named else ["*"]
     if request.action == "ListContainerInstances":

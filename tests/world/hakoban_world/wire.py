@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-JSON_VERSIONS = {"ecs": "1.1", "ssm": "1.1", "logs": "1.1", "sqs": "1.0", "dynamodb": "1.0", "athena": "1.1"}
+JSON_VERSIONS = {"ecs": "1.1", "ssm": "1.1", "logs": "1.1", "sqs": "1.0", "dynamodb": "1.0", "athena": "1.1",
+                 "servicediscovery": "1.1"}
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]*)/([^/]*)/aws4_request")
 
 
