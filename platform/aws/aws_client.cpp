@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,12 +32,14 @@ std::string label_of(const AwsCall& call) {
   return fmt::format("{} {}", name_of(call.service), call.action);
 }
 
+// As forms are encoded, and as AWS's SDKs do it: like a URI, but a space is '+'.
 std::string form_encoded(const AwsParams& params) {
   std::string body;
   for (const auto& [name, value] : params) {
     if (!body.empty()) body += '&';
     body.append(uri_encode(name, false)).append("=").append(uri_encode(value, false));
   }
+  boost::algorithm::replace_all(body, "%20", "+");
   return body;
 }
 

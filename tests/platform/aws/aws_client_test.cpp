@@ -56,7 +56,7 @@ TEST(AwsClient, a_query_call_sends_a_form_and_reads_its_xml) {
   ASSERT_TRUE(answer) << answer.error().what;
   EXPECT_STREQ(answer->document_element().child("DoThisResult").child_value("X"), "1");
   EXPECT_EQ(aws.http.last().url, "http://127.0.0.1:5000/");
-  EXPECT_EQ(aws.http.last().body, "Action=DoThis&Version=2015-12-01&A.member.1=x%20y%26z");
+  EXPECT_EQ(aws.http.last().body, "Action=DoThis&Version=2015-12-01&A.member.1=x+y%26z");
   EXPECT_THAT(FakeHttpClient::header(aws.http.last(), "Authorization"), HasSubstr("/elasticloadbalancing/"));
 }
 
