@@ -27,7 +27,8 @@ constexpr const char* kManager = "org.freedesktop.login1.Manager";
 class Bus {
  public:
   explicit Bus(const std::string& name)
-      : folder_(std::filesystem::path{testing::TempDir()} / ("hakoban-bus-" + name)) {
+      : folder_(std::filesystem::path{testing::TempDir()} /
+                fmt::format("hakoban-bus-{}-{}", name, getpid())) {
     std::filesystem::create_directories(folder_);
     const std::string config = folder_ / "bus.conf";
     std::FILE* file = std::fopen(config.c_str(), "w");
@@ -45,7 +46,8 @@ class Bus {
   }
   ~Bus() {
     if (pid_ > 0) kill(pid_, SIGTERM);
-    std::filesystem::remove_all(folder_);
+    std::error_code failure;  // the daemon takes its socket away by itself meanwhile
+    std::filesystem::remove_all(folder_, failure);
   }
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
