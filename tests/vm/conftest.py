@@ -1,5 +1,6 @@
 """Fixtures: the image (cached), the packages under test, and what is made of them."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,16 +37,20 @@ def world_run():
 
 
 @pytest.fixture(scope="session")
-def newer_agent(packages, tmp_path_factory):
-    """The same program under the version after it: what an upgrade brings."""
-    folder = tmp_path_factory.mktemp("newer")
-    subprocess.run(["dpkg-deb", "-R", str(packages["agent"]), str(folder / "tree")], check=True)
-    control = folder / "tree/DEBIAN/control"
-    control.write_text("".join(line + "+1\n" if line.startswith("Version:") else line + "\n"
-                               for line in control.read_text().splitlines()))
-    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", str(folder / "tree"), str(folder / "newer.deb")],
-                   check=True, capture_output=True)
-    return folder / "newer.deb"
+def previous_agent():
+    """The package of the last release, built once from the tree's own history."""
+    release = (ROOT / "packaging/previous-release").read_text().split()[0]
+    folder = ROOT / "build/previous" / release[:12]
+    if not list(folder.glob("*.deb")):
+        tree = folder / "tree"
+        subprocess.run(["git", "-C", str(ROOT), "worktree", "add", "--force", "--detach", str(tree), release], check=True)
+        try:
+            subprocess.run([str(tree / "scripts/package")], check=True)
+            for package in (tree / "build/release/packages").glob("hakoban-agent_*.deb"):
+                shutil.copy(package, folder)
+        finally:
+            subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", str(tree)], check=True)
+    return next(folder.glob("*.deb"))
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,13 @@ class VmHost:
         self.machine.copy(package, f"/root/{name}")
         return self.machine.run(f"DEBIAN_FRONTEND=noninteractive dpkg -i /root/{name} 2>&1")
 
+    def replace(self, package):
+        """Another version over the one that runs; until that one answers."""
+        old = self.pid()
+        printed = self.install(package)
+        assert "rror" not in printed, printed
+        wait_for("the other version's process", lambda: self.pid() not in (0, old) and self.answers(), timeout=60, interval=0.5)
+
     def configure(self):
         text = "".join(f"{name}={value}\n" for name, value in self.settings.items())
         self.machine.run("cat >> /etc/hakoban/agent.env", stdin=text.encode())
@@ -94,12 +101,26 @@ def test_a_first_install_starts_nothing(vm, packages):
     assert vm.show("ActiveState", "UnitFileState") == {"ActiveState": "inactive", "UnitFileState": "disabled"}
     assert "uid=" in vm.machine.run("id hakoban")
     assert vm.machine.run("stat -c '%a %U' /etc/hakoban/agent.env").split() == ["600", "root"]
-    assert vm.machine.run("man --version >/dev/null 2>&1; ls /usr/share/man/man8/hakoban-agent.8.gz").strip()
+    assert vm.machine.run("ls /usr/share/man/man8/hakoban-agent.8.gz").strip()
+    vm.machine.run(f"dpkg -P {UNIT} 2>&1")
+
+
+def test_an_upgrade_under_load_loses_and_doubles_nothing(vm, previous_agent, packages):
+    vm.install(previous_agent)
+    vm.configure()
+    vm.machine.run(f"systemctl enable --now {UNIT} 2>&1")
+    vm.world.aws.wait_for_tasks("web and the job", count=2, timeout=120)
+    with Loud(vm, "upgraded") as loud:
+        time.sleep(3)
+        vm.replace(packages["agent"])
+        assert vm.machine.run("grep -c HAKOBAN_LOGS_DESTINATION=s3 /etc/hakoban/agent.env").strip() == "1", "settings are kept"
+        time.sleep(2)
+    loud.assert_shipped_once()
+    vm.world.wait_shipped(timeout=90)
+    assert doubled(vm.world.recount()) == []
 
 
 def test_the_unit_is_up_when_the_agent_says_so(vm):
-    vm.configure()
-    vm.machine.run(f"systemctl enable --now {UNIT} 2>&1")
     state = vm.show("ActiveState", "Type", "WatchdogUSec", "NotifyAccess")
     assert state == {"ActiveState": "active", "Type": "notify", "WatchdogUSec": "3min", "NotifyAccess": "main"}
     assert vm.answers()
@@ -180,22 +201,15 @@ def test_the_watchdog_ends_an_agent_whose_component_is_frozen(vm, freezer):
     wait_for("the agent", vm.answers, timeout=60, interval=0.5)
 
 
-def test_an_upgrade_under_load_loses_and_doubles_nothing(vm, newer_agent):
-    vm.machine.run("systemctl reset-failed; echo '# kept by the operator' >> /etc/hakoban/agent.env")
-    loud = vm.world.engine.run_container("loud", chatter.numbered("loud", pause=0.02))
-    old = vm.pid()
-    printed = vm.install(newer_agent)
-    assert "rror" not in printed, printed
-    wait_for("the new version's process", lambda: vm.pid() not in (0, old) and vm.answers(), timeout=60, interval=0.5)
-    assert vm.machine.run("grep -c 'kept by the operator' /etc/hakoban/agent.env").strip() == "1"
-    time.sleep(2)
-    loud.stop(timeout=10)
-    said = [line for line in loud.logs(stderr=False).decode().splitlines() if '"seq"' in line]
-
-    def shipped():
-        return sum('\\"seq\\"' in line for line in raw_lines(vm.world, "_host/loud"))
-    wait_for("every line of the loud container", lambda: shipped() >= len(said), timeout=90, interval=1)
-    assert shipped() == len(said), "no line twice"
+def test_a_rollback_under_load_loses_and_doubles_nothing(vm, previous_agent, packages):
+    vm.machine.run("systemctl reset-failed")
+    with Loud(vm, "rolled-back") as loud:
+        time.sleep(3)
+        vm.replace(previous_agent)
+        time.sleep(4)
+        vm.replace(packages["agent"])
+        time.sleep(2)
+    loud.assert_shipped_once()
     vm.world.wait_shipped(timeout=90)
     assert doubled(vm.world.recount()) == []
 
@@ -222,6 +236,30 @@ def test_a_removal_keeps_the_state_and_a_purge_does_not(vm):
                           "/etc/systemd/system/multi-user.target.wants/hakoban-agent.service 2>/dev/null; true")
     assert left == ""
     assert f"{UNIT}.service" not in vm.machine.run(f"systemctl list-units --all --no-legend '{UNIT}*'; true")
+
+
+class Loud:
+    """A container outside ECS that numbers its lines while something happens to the agent."""
+
+    def __init__(self, vm, name):
+        self.world, self.name = vm.world, name
+
+    def __enter__(self):
+        self.container = self.world.engine.run_container(self.name, chatter.numbered(self.name, pause=0.02))
+        return self
+
+    def __exit__(self, *_):
+        self.container.stop(timeout=10)
+        self.said = sum('"seq"' in line for line in self.container.logs(stderr=False).decode().splitlines())
+
+    def shipped(self):
+        return [line for line in raw_lines(self.world, f"_host/{self.name}") if '\\"seq\\"' in line]
+
+    def assert_shipped_once(self):
+        wait_for("every line of the loud container", lambda: len(set(self.shipped())) >= self.said, timeout=90, interval=1)
+        found = self.shipped()
+        assert len(set(found)) == self.said
+        assert len(found) == self.said, f"{len(found) - self.said} lines twice"
 
 
 def raw_lines(world, place):
