@@ -42,11 +42,6 @@ Members members_of(const FleetSightings& seen) {
   return members;
 }
 
-// Hundreds a host, and no placement constraint asks for them.
-bool worth_telling(const std::string& attribute) {
-  return !attribute.starts_with("com.amazonaws.ecs.capability") && !attribute.starts_with("ecs.capability");
-}
-
 class Assembly {
  public:
   explicit Assembly(const FleetSightings& seen) : seen_(seen), members_(members_of(seen)) {}
@@ -113,8 +108,7 @@ class Assembly {
     made.ports = one.remaining.ports;
     made.udp_ports = one.remaining.udp_ports;
     made.tasks = one.running_tasks + one.pending_tasks;
-    for (const auto& [name, value] : one.attributes)
-      if (worth_telling(name)) made.attributes.emplace(name, value);
+    made.attributes = one.attributes;
   }
 
   // As ECS shows it, or as we set it since the look began.
@@ -249,6 +243,10 @@ class Assembly {
 };
 
 }  // namespace
+
+bool worth_telling(const std::string& attribute) {
+  return !attribute.starts_with("com.amazonaws.ecs.capability") && !attribute.starts_with("ecs.capability");
+}
 
 FleetSnapshot assemble(const FleetSightings& seen) {
   return Assembly{seen}.make();

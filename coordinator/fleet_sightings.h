@@ -27,9 +27,14 @@ inline constexpr const char* kShrunkAtTag = "hakoban:shrunk-at";
 // On a pool, an attribute that its instances register with: "hakoban:attribute:stack" = "blue".
 inline constexpr const char* kAttributeTag = "hakoban:attribute:";
 
+// Whether a container instance's attribute is kept: its agent's capabilities, dozens a host, are not; no
+// placement constraint asks for them.
+[[nodiscard]] bool worth_telling(const std::string& attribute);
+
 struct SeenService {
   EcsServiceStatus status;
   std::optional<TaskNeed> need;  // of its definition alone; nothing: it could not be read
+  TimePoint at;                  // when this one was looked at
 };
 
 struct SeenPool {

@@ -13,6 +13,7 @@ constexpr Duration kBreath = 500ms;       // between two looks, however urgent
 constexpr Duration kTemplateAge = 5min;   // its default version may change
 constexpr Duration kAskAgainAfter = 30s;  // about what EC2 did not know
 constexpr Duration kPlacedAge = 10s;
+constexpr int kTasksLooks = 4;               // hosts, of one look
 constexpr std::int64_t kFleetMost = 10'000;  // units: Amazon's own limit of a Spot Fleet's target
 
 }  // namespace
@@ -152,36 +153,38 @@ void HostObserver::look_at_instances(const std::stop_token& stop) {
   auto instances = at_.ecs.instances(config_.cluster, stop);
   if (!instances) return instances_log_.failed(instances.error());
   std::set<std::string> ids = member_ids_;
-  for (const auto& instance : *instances) ids.insert(instance.ec2_instance_id);
+  std::set<std::string> arns;
+  for (auto& instance : *instances) {
+    ids.insert(instance.ec2_instance_id);
+    arns.insert(instance.arn);
+    std::erase_if(instance.attributes, [](const auto& each) { return !worth_telling(each.first); });
+  }
   learn_machines(ids, stop);
   std::erase_if(machines_, [&](const auto& each) { return !ids.contains(each.first); });
   std::erase_if(asked_about_, [&](const auto& each) { return at_.clock.now() - each.second > 1h; });
-  look_at_tasks(*instances, stop);
+  std::erase_if(placed_, [&](const auto& each) {
+    return !arns.contains(each.first) || at_.clock.now() - each.second >= kPlacedAge;
+  });
   at_.board.change([&](FleetSightings& seen) {
     seen.instances = std::move(*instances);
     seen.instances_at = began;
     seen.machines = machines_;
-    seen.placed.clear();
-    for (const auto& [arn, placed] : placed_) seen.placed[arn] = placed.tasks;
+    std::erase_if(seen.placed, [&](const auto& each) { return !placed_.contains(each.first); });
   });
   instances_log_.went_well(at_.clock.steady() - steady);
+  look_at_tasks(arns, stop);
 }
 
-void HostObserver::look_at_tasks(const std::vector<EcsInstance>& instances, const std::stop_token& stop) {
-  const TimePoint now = at_.clock.now();
-  std::set<std::string> here;
-  for (const auto& instance : instances) here.insert(instance.arn);
-  std::erase_if(placed_, [&](const auto& each) {
-    return !here.contains(each.first) || now - each.second.at >= kPlacedAge;
-  });
+// Three calls a host: so many at a time that the next look at all is not late.
+void HostObserver::look_at_tasks(const std::set<std::string>& here, const std::stop_token& stop) {
+  int looked = 0;
   for (const auto& arn : at_.board.wishes()) {
     if (!here.contains(arn) || placed_.contains(arn)) continue;
+    if (++looked > kTasksLooks) return;
     auto tasks = tasks_on(arn, stop);
-    if (!tasks) {
-      complain("tasks", tasks.error());
-      return;
-    }
-    placed_[arn] = {at_.clock.now(), std::move(*tasks)};
+    if (!tasks) return complain("tasks", tasks.error());
+    placed_[arn] = at_.clock.now();
+    at_.board.change([&](FleetSightings& seen) { seen.placed[arn] = std::move(*tasks); });
   }
 }
 

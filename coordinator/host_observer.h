@@ -60,18 +60,13 @@ class HostObserver {
   void look(const std::stop_token& stop);
 
  private:
-  struct Placed {
-    TimePoint at;
-    std::vector<PlacedTask> tasks;
-  };
-
   void look_at_pools(const std::stop_token& stop);
   void look_at_instances(const std::stop_token& stop);
   [[nodiscard]] Result<std::vector<SeenPool>> pools(const std::stop_token& stop);
   [[nodiscard]] Ec2LaunchTemplate launch_template(const std::string& name, const std::stop_token& stop);
   void learn_types(const std::vector<SeenPool>& pools, const std::stop_token& stop);
   void learn_machines(const std::set<std::string>& ids, const std::stop_token& stop);
-  void look_at_tasks(const std::vector<EcsInstance>& instances, const std::stop_token& stop);
+  void look_at_tasks(const std::set<std::string>& here, const std::stop_token& stop);
   [[nodiscard]] Result<std::vector<PlacedTask>> tasks_on(const std::string& instance,
                                                          const std::stop_token& stop);
   void complain(const std::string& about, const Error& error);
@@ -83,7 +78,7 @@ class HostObserver {
   std::set<std::string> member_ids_;
   std::map<std::string, Ec2Machine> machines_;
   std::map<std::string, Ec2Type> types_;
-  std::map<std::string, Placed> placed_;  // by container instance ARN
+  std::map<std::string, TimePoint> placed_;  // when its tasks were looked at, by container instance ARN
   struct Template {
     TimePoint at;
     Ec2LaunchTemplate read;

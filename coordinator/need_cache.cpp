@@ -10,6 +10,12 @@ constexpr Duration kAgainAfter = 30s;
 
 }  // namespace
 
+std::optional<TaskNeed> NeedCache::known(const std::string& definition_arn) {
+  const std::lock_guard lock{mutex_};
+  const auto found = needs_.find(definition_arn);
+  return found == needs_.end() ? std::nullopt : std::optional{found->second};
+}
+
 std::optional<TaskNeed> NeedCache::need_of(const std::string& definition_arn, const std::stop_token& stop) {
   {
     const std::lock_guard lock{mutex_};

@@ -17,6 +17,9 @@ class NeedCache {
  public:
   NeedCache(EcsPlacement& ecs, const Clock& clock) : ecs_(ecs), clock_(clock) {}
 
+  // What was read before: no call.
+  [[nodiscard]] std::optional<TaskNeed> known(const std::string& definition_arn);
+
   // Nothing: the definition could not be read; it is asked for again a while later. Errors of AWS are logged
   // when they begin.
   [[nodiscard]] std::optional<TaskNeed> need_of(const std::string& definition_arn,

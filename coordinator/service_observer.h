@@ -34,9 +34,12 @@ class ServiceObserver {
   void look_at_all(const std::stop_token& stop);
   void look_at(const std::vector<std::string>& names, const std::stop_token& stop);
 
+  // Reads task definitions that are not known yet, those of services short of tasks first, until `until`:
+  // hundreds take their time within the call budget, and must not hold up the next look.
+  void learn_needs(SteadyPoint until, const std::stop_token& stop);
+
  private:
-  [[nodiscard]] std::vector<SeenService> with_needs(std::vector<EcsServiceStatus> services,
-                                                    const std::stop_token& stop);
+  [[nodiscard]] std::vector<SeenService> with_needs(std::vector<EcsServiceStatus> services, TimePoint at);
 
   ServiceObserverPorts at_;
   const std::string cluster_;

@@ -9,6 +9,9 @@
 namespace hakoban {
 namespace {
 
+constexpr Duration kPatienceWithServices = 2s;
+constexpr std::size_t kServicesAskedAbout = 50;
+
 // When ECS or a caller last said that there is no room.
 TimePoint last_news(const FleetSightings& seen) {
   TimePoint last;
@@ -57,6 +60,7 @@ void Sizer::act(const FleetSightings& seen, FleetSnapshot& snapshot, const std::
   const bool waits = decision.waiting_jobs > 0 || decision.short_tasks > 0;
   if (waits && !decision.acts() && last_news(seen) > snapshot.instances_at) at_.board.ask_about_hosts();
 
+  if (must_look_again(seen, decision)) return;
   const EitherStop either{stop, at_.lease.while_held()};
   std::vector<ActionOutcome> outcomes;
   if (decision.acts()) {
@@ -66,6 +70,30 @@ void Sizer::act(const FleetSightings& seen, FleetSnapshot& snapshot, const std::
   at_.actor.tidy(seen, either.token());
   at_.sink.record(
       {now, snapshot, config_.policy, decision, std::move(outcomes), config_.dry_run, config_.holder});
+}
+
+bool Sizer::must_look_again(const FleetSightings& seen, const FleetDecision& decision) {
+  const TimePoint now = at_.clock.now();
+  const bool makes_room = std::any_of(
+      decision.pools.begin(), decision.pools.end(),
+      [](const PoolDecision& pool) { return pool.target != pool.current || !pool.undrain.empty(); });
+  std::vector<std::string> older;
+  for (const auto& service : seen.services)
+    if (service.at < seen.instances_at && service.status.status == "ACTIVE" &&
+        service.status.desired > service.status.running + service.status.pending)
+      older.push_back(service.status.name);
+  if (!makes_room || decision.short_tasks == 0 || older.empty()) {
+    postponed_since_.reset();
+    return false;
+  }
+  if (!postponed_since_) postponed_since_ = now;
+  if (now - *postponed_since_ > kPatienceWithServices) {
+    postponed_since_.reset();
+    return false;
+  }
+  older.resize(std::min(older.size(), kServicesAskedAbout));
+  for (const auto& name : older) at_.board.ask_about_service(name);
+  return true;
 }
 
 void Sizer::mark(const FleetDecision& decision, const std::vector<ActionOutcome>& outcomes) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -46,11 +47,15 @@ class Sizer {
 
  private:
   void act(const FleetSightings& seen, FleetSnapshot& snapshot, const std::stop_token& stop);
+  // Whether services must be looked at again first: of those short of tasks, what was seen is older than the
+  // instances, whose room their tasks may have taken since. Asks for it, and waits a little, not for ever.
+  [[nodiscard]] bool must_look_again(const FleetSightings& seen, const FleetDecision& decision);
   void mark(const FleetDecision& decision, const std::vector<ActionOutcome>& outcomes);
   void publish(const FleetSightings& seen, FleetSnapshot snapshot, bool leader);
 
   SizerPorts at_;
   const SizerConfig config_;
+  std::optional<TimePoint> postponed_since_;
   std::unique_ptr<FleetMarks> marks_;  // null: does not act
 };
 

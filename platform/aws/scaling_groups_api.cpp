@@ -50,6 +50,12 @@ void add_zones(std::string_view text, std::vector<std::string>& zones) {
   if (!text.empty()) zones.emplace_back(text);
 }
 
+// Neither warmed ones nor those that an operator put on stand-by count.
+bool is_of_the_capacity(std::string_view state) {
+  return state != "Terminated" && state != "Detached" && !state.starts_with("Warmed") &&
+         !state.ends_with("Standby");
+}
+
 // Errors: malformed, when it lacks what must never be guessed.
 Result<PoolStatus> read_group(const pugi::xml_node& group) {
   PoolStatus pool;
@@ -73,9 +79,7 @@ Result<PoolStatus> read_group(const pugi::xml_node& group) {
     pool.tags[tag.child_value("Key")] = tag.child_value("Value");
   for (const auto& instance : group.child("Instances").children("member")) {
     auto member = read_member(instance);
-    // Warmed ones do not serve yet and are not of the desired capacity.
-    if (member.ec2_id.empty() || member.state == "Terminated" || member.state.starts_with("Warmed")) continue;
-    pool.members.push_back(std::move(member));
+    if (!member.ec2_id.empty() && is_of_the_capacity(member.state)) pool.members.push_back(std::move(member));
   }
   return pool;
 }

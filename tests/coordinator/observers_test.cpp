@@ -200,9 +200,11 @@ struct ServicesTest : ObserverTest {
   ServiceObserver services{{ecs, needs, clock, board}, "prod", 5s, registry};
 };
 
-TEST_F(ServicesTest, are_seen_with_what_their_tasks_need) {
+TEST_F(ServicesTest, are_seen_at_once_and_then_what_their_tasks_need) {
   services.look_at_all({});
   ASSERT_EQ(seen().services.size(), 1U);
+  EXPECT_FALSE(seen().services[0].need) << "hundreds of definitions must not hold up the look";
+  services.learn_needs(clock.steady() + 5s, {});
   EXPECT_EQ(seen().services[0].need->cpu, 256);
   EXPECT_EQ(seen().services_at, clock.now());
 }
@@ -210,12 +212,28 @@ TEST_F(ServicesTest, are_seen_with_what_their_tasks_need) {
 TEST_F(ServicesTest, one_without_a_readable_definition_is_seen_without) {
   placement.needs.clear();
   services.look_at_all({});
+  services.learn_needs(clock.steady() + 5s, {});
   EXPECT_FALSE(seen().services[0].need);
-  services.look_at_all({});
+  services.learn_needs(clock.steady() + 5s, {});
   EXPECT_EQ(log.count("need_of d:1"), 1) << "not again at once";
   clock.advance(31s);
-  services.look_at_all({});
+  services.learn_needs(clock.steady() + 5s, {});
   EXPECT_EQ(log.count("need_of d:1"), 2);
+}
+
+TEST_F(ServicesTest, definitions_of_services_short_of_tasks_are_read_first) {
+  auto fine = ecs.all_services[0];
+  fine.name = "fine";
+  fine.running = fine.desired;
+  fine.task_definition_arn = "d:2";
+  ecs.all_services.insert(ecs.all_services.begin(), fine);
+  placement.needs["d:2"].cpu = 1;
+  services.look_at_all({});
+  services.learn_needs(clock.steady(), {});  // time for one
+  EXPECT_EQ(log.count("need_of d:1"), 1);
+  EXPECT_EQ(log.count("need_of d:2"), 0);
+  services.learn_needs(clock.steady(), {});
+  EXPECT_EQ(log.count("need_of d:2"), 1);
 }
 
 TEST_F(ServicesTest, a_look_at_some_is_no_look_at_all) {

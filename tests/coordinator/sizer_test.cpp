@@ -111,6 +111,45 @@ TEST_F(SizerTest, asks_for_a_look_out_of_turn_when_who_waits_seems_to_have_room)
   EXPECT_THAT(log.all(), IsEmpty());
 }
 
+struct ShortService : SizerTest {
+  void see_service(TimePoint at) {
+    board.change([&](FleetSightings& all) {
+      SeenService web;
+      web.status.name = "web";
+      web.status.status = "ACTIVE";
+      web.status.launch_type = "EC2";
+      web.status.desired = 1;
+      web.need.emplace();
+      web.need->cpu = 256;
+      web.need->memory = 512;
+      web.at = at;
+      all.services = {web};
+      all.placement_failed["web"] = clock.now();
+    });
+  }
+};
+
+TEST_F(ShortService, is_looked_at_again_when_the_hosts_were_seen_later) {
+  see_service(clock.now() - 1s);
+  turn();
+  EXPECT_THAT(log.all(), IsEmpty()) << "its task may have taken the room since";
+  EXPECT_THAT(board.take_services_asked_about(0s, {}), ElementsAre("web"));
+  see_service(clock.now());
+  turn();
+  EXPECT_EQ(log.count("asg grow web 0 1"), 1);
+}
+
+TEST_F(ShortService, is_not_waited_for_for_ever) {
+  see_service(clock.now() - 1s);
+  for (int i = 0; i < 3; ++i) {
+    turn();
+    clock.advance(1s);
+  }
+  EXPECT_EQ(log.count("asg grow web 0 1"), 0);
+  turn();
+  EXPECT_EQ(log.count("asg grow web 0 1"), 1);
+}
+
 TEST_F(SizerTest, a_stand_by_sees_and_does_nothing) {
   store.given = false;
   clock.advance(1h);

@@ -63,7 +63,7 @@ class Fleet:
             zones=("a",)):
         """`mixed`: weights by type, in the order of preference."""
         group = f"{self.cluster}-{name}"
-        template = self._template(group, kind)
+        template = self._template(group, next(iter(mixed)) if mixed else kind)  # moto launches the template's type
         capacity = {"MinSize": least, "MaxSize": most, "DesiredCapacity": desired,
                     "AvailabilityZones": [self.aws.region + zone for zone in zones]}
         if mixed:

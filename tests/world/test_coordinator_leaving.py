@@ -29,13 +29,13 @@ def test_a_reclaimed_host_whose_agent_drains_it_is_left_to_it(fleet):
     pool = fleet.asg(desired=2, least=2)
     fleet.wait_registered(pool, 2)
     ec2_id, host = next(iter(pool.hosts.items()))
-    coordinator = fleet.coordinator({"departures.spot_grace": "1s"})
+    coordinator = fleet.coordinator({"departures.spot_grace": "3s"})
     fleet.wait("a look", lambda: coordinator.scrape().sum("hakoban_cluster_observations_total", part="instances") >= 1)
     fleet.ecs.update_container_instances_state(cluster=fleet.cluster, containerInstances=[host.container_instance_arn],
                                                status="DRAINING")
     fleet.event("aws.ec2", "EC2 Spot Instance Interruption Warning", {"instance-id": ec2_id, "instance-action": "terminate"})
     fleet.wait("it to be heard", lambda: coordinator.scrape().sum("hakoban_queue_messages_total", kind="reclaimed") >= 1)
-    time.sleep(3)
+    time.sleep(4)
     assert fleet.calls(coordinator, action="UpdateContainerInstancesState") == []
     assert fleet.calls(coordinator, action="StopTask") == []
 

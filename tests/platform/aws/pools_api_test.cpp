@@ -36,6 +36,7 @@ const char* const kGroups = R"(
     <LifecycleState>Terminating:Wait</LifecycleState><ProtectedFromScaleIn>false</ProtectedFromScaleIn></member>
    <member><InstanceId>i-3</InstanceId><LifecycleState>Warmed:Stopped</LifecycleState></member>
    <member><InstanceId>i-4</InstanceId><LifecycleState>Terminated</LifecycleState></member>
+   <member><InstanceId>i-5</InstanceId><LifecycleState>Standby</LifecycleState></member>
   </Instances>
   <Tags><member><Key>hakoban:grown-at</Key><Value>2026-11-23T12:00:00Z</Value></member></Tags>
  </member></AutoScalingGroups></DescribeAutoScalingGroupsResult>
@@ -74,7 +75,7 @@ TEST_F(ScalingGroups, reads_a_mixed_group_with_weights_and_members) {
   EXPECT_THAT(web.types, ElementsAre(PoolTypeSpec{"m5.xlarge", 2}, PoolTypeSpec{"m5.large", 1}));
   EXPECT_THAT(web.zones, ElementsAre("eu-west-1a", "eu-west-1b"));
   EXPECT_EQ(web.tags.at("hakoban:grown-at"), "2026-11-23T12:00:00Z");
-  ASSERT_EQ(web.members.size(), 2U) << "neither warmed nor terminated ones";
+  ASSERT_EQ(web.members.size(), 2U) << "neither warmed nor terminated ones, nor any on stand-by";
   EXPECT_EQ(web.members[0], (PoolMember{"i-1", "m5.xlarge", "eu-west-1a", "InService", 2, true}));
   EXPECT_TRUE(web.members[1].terminating());
   EXPECT_THAT(aws.http.last().body, HasSubstr("AutoScalingGroupNames.member.1=web"));

@@ -64,7 +64,7 @@ def instance_view(ledger: Ledger, instance: Instance, base: Mapping[str, Any]) -
     tasks = list(ledger.tasks_on(instance.arn))
     left = remaining(ledger, instance)
     own = [{"name": name, "value": value} for name, value in instance.attributes.items()]
-    known = [a for a in base.get("attributes", []) if a.get("name") not in instance.attributes]
+    known = [a for a in base.get("attributes", []) if a.get("name", "").startswith(("ecs.", "com.amazonaws."))]
     return {**base, "attributes": known + own, "status": instance.status, "agentConnected": instance.host is not None,
             "runningTasksCount": sum(t.last_status != "PENDING" for t in tasks),
             "pendingTasksCount": sum(t.last_status == "PENDING" for t in tasks),

@@ -133,6 +133,7 @@ class Pools:
 
     def _weigh(self, pool: Pool | None, members: ElementTree.Element) -> None:
         for member in members if pool and pool.weights else ():
+            member.find("ProtectedFromScaleIn").text = "false"  # the world's own doing: see _mind
             weight = ElementTree.SubElement(member, "WeightedCapacity")
             weight.text = str(pool.weights[member.findtext("InstanceType")])
 
@@ -278,6 +279,11 @@ class Pools:
             if now >= due:
                 del pool.booting[instance_id]
                 pool.hosts[instance_id] = pool.make_host(instance_id, pool.sizes[live[instance_id]])
+                if pool.weights and not pool.is_fleet:
+                    # moto takes one unit off for an instance of two, replaces half of it, and would let any other go when
+                    # it is put right: so it has to be the replacement.
+                    self._direct("autoscaling").set_instance_protection(
+                        AutoScalingGroupName=pool.name, InstanceIds=[instance_id], ProtectedFromScaleIn=True)
 
     def _members(self, pool: Pool) -> dict[str, str]:
         """Types by id of all that live; those of a fleet that died have its weight made up for."""
