@@ -31,7 +31,7 @@ struct Arguments {
   double headroom = 20;  // per cent of the capacity that each scaler is told to keep free
   std::string csv;
   std::uint64_t seed = 1;
-  double gap = 10;           // in_below lies so many points under out_above
+  double gap = 15;           // in_below lies so many points under out_above
   std::int64_t after = 180;  // in_after, seconds
   std::int64_t foresight = 300;
   bool only_hakoban = false;
