@@ -109,6 +109,8 @@ void fields(Visitor& visit, FleetPool& pool) {
   visit("attributes", pool.attributes);
   visit("booting", pool.booting);
   visit("unlaunched_since", pool.unlaunched_since);
+  visit("rise_cpu", pool.rise_cpu);
+  visit("rise_memory", pool.rise_memory);
   visit("low_since", pool.low_since);
   visit("grown_at", pool.grown_at);
   visit("shrunk_at", pool.shrunk_at);
@@ -173,6 +175,7 @@ void fields(Visitor& visit, FleetPolicy& policy) {
   visit("agent_grace", policy.agent_grace);
   visit("drain_timeout", policy.drain_timeout);
   visit("drain_again_after", policy.drain_again_after);
+  visit("foresight", policy.foresight);
   visit("utc_offset", policy.utc_offset);
 }
 

@@ -171,6 +171,9 @@ void add_policy_options(OptionTable& table, FleetPolicy& policy) {
   table.duration("policy.drain_timeout", policy.drain_timeout, 1min, 48h,
                  "A draining host that has not emptied by then goes back to work …");
   table.duration("policy.drain_again_after", policy.drain_again_after, 0s, 168h, "… for at least so long.");
+  table.duration("policy.foresight", policy.foresight, 0s, 30min,
+                 "Room is made so long before demand rose an hour or a day ago, for batch that starts by the "
+                 "clock; 0s: it is not.");
   table.custom(
       "policy.utc_offset", "0",
       [&policy](std::string_view value) -> Result<void> {

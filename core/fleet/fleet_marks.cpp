@@ -1,6 +1,7 @@
 #include "core/fleet/fleet_marks.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "core/fleet/at_work.h"
@@ -53,6 +54,7 @@ void FleetMarks::apply(FleetSnapshot& snapshot, const FleetPolicy& policy, TimeP
   mark_instances(snapshot, now);
   mark_pools(snapshot, policy, now);
   mark_booting(snapshot, now);
+  mark_rises(snapshot, policy, now);
   for (auto& job : snapshot.jobs) job.room_since = get(beside_room_, job_name(job));
 }
 
@@ -109,6 +111,35 @@ void FleetMarks::mark_pools(FleetSnapshot& snapshot, const FleetPolicy& policy, 
   }
   low_ = std::move(low);
   unlaunched_ = std::move(unlaunched);
+}
+
+// What names no pool is counted for the first, which is the first to grow.
+void FleetMarks::mark_rises(FleetSnapshot& snapshot, const FleetPolicy& policy, TimePoint now) {
+  if (policy.foresight <= 0s || snapshot.pools.empty() || snapshot.instances_at == TimePoint{}) return;
+  std::map<std::string_view, DemandSum> sums;
+  for (const auto& instance : snapshot.instances) {
+    if (instance.leaving) continue;
+    sums[instance.pool].cpu += instance.cpu - instance.cpu_left;
+    sums[instance.pool].memory += instance.memory - instance.memory_left;
+  }
+  const auto add = [&](std::string_view pool, const TaskNeed& need, std::int64_t count) {
+    DemandSum& sum = sums[pool.empty() ? std::string_view{snapshot.pools.front().name} : pool];
+    sum.cpu += need.cpu * count;
+    sum.memory += need.memory * count;
+  };
+  for (const auto& service : snapshot.services)
+    if (service.need && !service.daemon)
+      add("", *service.need, std::max<std::int64_t>(0, service.desired - service.running - service.pending));
+  // One that tried again before the instances were seen may be booked on them.
+  for (const auto& job : snapshot.jobs)
+    if (job.last_heard + job.every > snapshot.instances_at) add(job.pool, job.need, 1);
+  for (auto& pool : snapshot.pools) {
+    auto& history = demand_[pool.name];
+    history.note(now, sums[pool.name]);
+    const auto rise = history.rise(now, policy.foresight);
+    pool.rise_cpu = rise.cpu;
+    pool.rise_memory = rise.memory;
+  }
 }
 
 void FleetMarks::mark_booting(FleetSnapshot& snapshot, TimePoint now) {

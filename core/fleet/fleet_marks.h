@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/fleet/demand_history.h"
 #include "core/fleet/fleet_decision.h"
 #include "core/fleet/fleet_policy.h"
 #include "core/fleet/fleet_snapshot.h"
@@ -19,9 +20,9 @@ class FleetMarks {
   explicit FleetMarks(TimePoint began) : began_(began) {}
 
   // Fills in the snapshot's since-whens: of services short_since and room_since, of jobs room_since, of pools
-  // low_since, unlaunched_since, grown_at and shrunk_at (the latest known), of booting instances since, of
-  // instances disconnected_since and stayed_at. For each new observation, once. After a gap longer than the
-  // policy's stale_after, lows begin anew.
+  // low_since, unlaunched_since, rise, grown_at and shrunk_at (the latest known), of booting instances since,
+  // of instances disconnected_since and stayed_at. For each new observation, once. After a gap longer than
+  // the policy's stale_after, lows begin anew.
   void apply(FleetSnapshot& snapshot, const FleetPolicy& policy, TimePoint now);
 
   // What was decided on that snapshot: who waits beside room.
@@ -39,6 +40,7 @@ class FleetMarks {
   void mark_instances(FleetSnapshot& snapshot, TimePoint now);
   void mark_pools(FleetSnapshot& snapshot, const FleetPolicy& policy, TimePoint now);
   void mark_booting(FleetSnapshot& snapshot, TimePoint now);
+  void mark_rises(FleetSnapshot& snapshot, const FleetPolicy& policy, TimePoint now);
 
   TimePoint began_;
   std::optional<TimePoint> last_;
@@ -50,6 +52,7 @@ class FleetMarks {
   Since unlaunched_;
   std::map<std::string, std::int64_t> fulfilled_;  // when last seen
   Since booting_;
+  std::map<std::string, DemandHistory> demand_;
   Since grown_;
   Since shrunk_;
 };

@@ -70,6 +70,7 @@ struct FleetPolicy {
   Duration agent_grace = 2min;         // ECS agents reconnect several times an hour
   Duration drain_timeout = 30min;      // a host that has not emptied by then goes back to work …
   Duration drain_again_after = 6h;     // … for at least so long
+  Duration foresight = 5min;           // room is made so long before demand rose an hour or a day ago; 0: not
   std::chrono::minutes utc_offset{0};  // of the schedules' clock
 
   [[nodiscard]] const PoolPolicy& of(const FleetPool& pool) const { return pool.spot ? spot : on_demand; }

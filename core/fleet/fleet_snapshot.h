@@ -131,6 +131,9 @@ struct FleetPool {
   std::map<std::string, std::string> attributes;  // custom ones that each of its instances registers with
   std::vector<BootingInstance> booting;
   std::optional<TimePoint> unlaunched_since;  // owes units since then, and launches none
+  // What demand rose by within the policy's foresight from this time on, an hour or a day ago.
+  std::int64_t rise_cpu = 0;
+  std::int64_t rise_memory = 0;
   std::optional<TimePoint> low_since;  // reservation under the low threshold without a break since then
   std::optional<TimePoint> grown_at;
   std::optional<TimePoint> shrunk_at;  // or when this coordinator began, whichever is later

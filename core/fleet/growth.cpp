@@ -35,13 +35,39 @@ std::vector<const PoolType*> known_types(const FleetPool& pool) {
 
 }  // namespace
 
+std::size_t Growth::first_bin_for(const Demand& demand) const {
+  std::size_t first = 0;
+  for (const auto& each : plain_)
+    if (each.cursor > first && each.cpu <= demand.need.cpu && each.memory <= demand.need.memory &&
+        (!each.pool || each.pool == demand.pool))
+      first = each.cursor;
+  return first;
+}
+
+void Growth::remember(const Demand& demand, std::size_t cursor) {
+  const TaskNeed& need = demand.need;
+  if (!need.ports.empty() || !need.udp_ports.empty() || !need.constraints.empty() || need.gpus > 0) return;
+  const auto same = [&](const Plain& each) {
+    return each.pool == demand.pool && each.cpu == need.cpu && each.memory == need.memory;
+  };
+  const auto found = std::find_if(plain_.begin(), plain_.end(), same);
+  if (found != plain_.end())
+    found->cursor = cursor;
+  else
+    plain_.push_back({demand.pool, need.cpu, need.memory, cursor});
+}
+
 Growth::Outcome Growth::meet(const Demand& demand) {
-  auto& cursor = cursors_[{demand.pool, demand.need}];
   const std::vector<std::size_t> none;
   const bool distinct = demand.taken != nullptr;
-  const auto found = model_.room().place(demand.need, demand.pool, true, distinct ? 0 : cursor,
-                                         distinct ? *demand.taken : none);
-  if (!distinct) cursor = found.value_or(model_.room().size());
+  auto& cursor = cursors_[{demand.pool, demand.need}];
+  const auto from = std::max(distinct ? 0 : cursor, first_bin_for(demand));
+  const auto found =
+      model_.room().place(demand.need, demand.pool, true, from, distinct ? *demand.taken : none);
+  if (!distinct) {
+    cursor = found.value_or(model_.room().size());
+    remember(demand, cursor);
+  }
   if (!found) return enlarge(demand);
   last_bin_ = *found;
   if (distinct) demand.taken->push_back(*found);
@@ -96,7 +122,7 @@ bool Growth::enlarge_by_one(std::size_t index) {
   for (std::size_t at = 0; at < pool.draining.size(); ++at) {
     if (!pool.draining[at].second->connected) continue;
     model_.undrain(pool, at);
-    cursors_.clear();
+    look_anew();
     return true;
   }
   if (pool.smallest == nullptr) {
@@ -119,7 +145,7 @@ std::optional<std::size_t> Growth::call_back_for(const TaskNeed& need, std::size
     model_.room().set_open(bin, true);
     if (model_.room().fits(need, bin, true)) {
       model_.undrain(pool, at);
-      cursors_.clear();
+      look_anew();
       return bin;
     }
     model_.room().set_open(bin, false);

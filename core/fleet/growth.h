@@ -42,7 +42,10 @@ class Growth {
   bool enlarge_by_one(std::size_t pool);
 
   // Room was opened behind our back.
-  void look_anew() { cursors_.clear(); }
+  void look_anew() {
+    cursors_.clear();
+    plain_.clear();
+  }
 
   // The bin of the last need met.
   [[nodiscard]] std::size_t last_bin() const { return last_bin_; }
@@ -54,6 +57,17 @@ class Growth {
   void tell_reasons();
 
  private:
+  // A need without ports or constraints, and the bin before which it finds no room.
+  struct Plain {
+    std::optional<std::size_t> pool;
+    std::int64_t cpu;
+    std::int64_t memory;
+    std::size_t cursor;
+  };
+
+  // No room before this bin, as smaller needs have found.
+  [[nodiscard]] std::size_t first_bin_for(const Demand& demand) const;
+  void remember(const Demand& demand, std::size_t cursor);
   // Nothing: it may grow by so many units.
   [[nodiscard]] std::optional<std::string> forbidden(PoolModel& pool, std::int64_t units);
   [[nodiscard]] std::optional<std::size_t> call_back_for(const TaskNeed& need, std::size_t pool);
@@ -68,6 +82,7 @@ class Growth {
   const std::size_t first_bought_;  // bins from here on are bought
   // Room only shrinks, so a need equal to one placed before finds nothing before that one's bin.
   std::map<std::pair<std::optional<std::size_t>, TaskNeed>, std::size_t> cursors_;
+  std::vector<Plain> plain_;
   std::map<std::size_t, std::map<std::string, int>> causes_;  // by pool
   std::vector<std::string> why_;
   std::size_t last_bin_ = 0;

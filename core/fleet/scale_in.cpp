@@ -157,6 +157,10 @@ class Shrinking {
 
   std::optional<std::string> headroom_missing(std::size_t own_bin) {
     const auto& headroom = pool_.bounds.headroom;
+    const Capacity rise = wanted_for_rise(pool_);
+    const Capacity now_free = model_.free_in(pool_);
+    if (now_free.cpu < rise.cpu || now_free.memory < rise.memory)
+      return "demand rose from this time on, an hour or a day ago";
     if (headroom.kind == HeadroomKind::largest_task) return largest_missing();
     Capacity all = pool_.registered;
     for (const auto& [bin, instance] : pool_.working) {

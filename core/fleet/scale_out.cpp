@@ -57,6 +57,7 @@ class Demands {
     for (std::size_t pool = 0; pool < model_.pools().size(); ++pool) {
       meet_reservation(pool);
       meet_headroom(pool);
+      meet_rise(pool);
       meet_minimum(pool);
     }
     for (const auto& [bin, need] : on_hosts_) model_.room().put(*need, bin);
@@ -203,6 +204,22 @@ class Demands {
     model_.room().rollback(mark);
   }
 
+  // It has its place before it comes.
+  void meet_rise(std::size_t index) {
+    PoolModel& pool = model_.pools()[index];
+    const Capacity wanted = wanted_for_rise(pool);
+    grow_until(
+        index,
+        [&] {
+          const Capacity free = model_.free_in(pool);
+          return free.cpu < wanted.cpu || free.memory < wanted.memory;
+        },
+        [&] {
+          return fmt::format("demand rose by {} cpu and {} MiB from this time on, an hour or a day ago",
+                             pool.seen->rise_cpu, pool.seen->rise_memory);
+        });
+  }
+
   void meet_minimum(std::size_t index) {
     PoolModel& pool = model_.pools()[index];
     grow_until(
@@ -263,6 +280,14 @@ Capacity wanted_free(const PoolModel& pool, const Capacity& capacity) {
       return {};
   }
   return {};
+}
+
+Capacity wanted_for_rise(const PoolModel& pool) {
+  constexpr double kScraps = 1.1;  // room in small pieces does not all serve
+  const auto with_scraps = [](std::int64_t sum) {
+    return static_cast<std::int64_t>(kScraps * static_cast<double>(std::max<std::int64_t>(0, sum)));
+  };
+  return {with_scraps(pool.seen->rise_cpu), with_scraps(pool.seen->rise_memory)};
 }
 
 const TaskNeed* largest_need(FleetModel& model, std::size_t pool) {

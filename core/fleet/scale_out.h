@@ -17,6 +17,9 @@ void scale_out(FleetModel& model, FleetDecision& decision);
 // What is to stay free in the pool as a whole; headroom in tasks is placed like tasks instead.
 [[nodiscard]] Capacity wanted_free(const PoolModel& pool, const Capacity& capacity);
 
+// What is to be free for the rise that is expected.
+[[nodiscard]] Capacity wanted_for_rise(const PoolModel& pool);
+
 // Of the services and jobs that some type of the pool holds, the one that needs most memory, CPU at a tie;
 // null without any.
 [[nodiscard]] const TaskNeed* largest_need(FleetModel& model, std::size_t pool);
