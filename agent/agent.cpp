@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "collectors/logs/container_roster.h"
+#include "agent/log_sources.h"
 #include "collectors/logs/log_series.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
@@ -15,6 +15,7 @@
 #include "collectors/tasks/task_census.h"
 #include "handlers/drain/drainer.h"
 #include "handlers/logs/log_shipper.h"
+#include "handlers/logs/task_index.h"
 #include "handlers/metrics/metrics_page.h"
 #include "handlers/metrics/status_pages.h"
 #include "handlers/metrics/target_list.h"
@@ -24,6 +25,7 @@
 #include "platform/aws/elb_api.h"
 #include "platform/aws/object_destination.h"
 #include "platform/docker/docker_client.h"
+#include "platform/files.h"
 #include "platform/http/curl_client.h"
 #include "platform/http/http_routes.h"
 #include "platform/http/http_server.h"
@@ -83,6 +85,13 @@ AgentConfig derived(AgentConfig config, bool dry_run) {
   config.tailer.state_folder = state / "logs";
   config.tailer.rootfs = config.rootfs;
   config.tailer.extension = config.log_compression == "zstd" ? kZstdExtension : kGzipExtension;
+  config.sources.spool.folder = state / "spool";
+  config.sources.journal.position_file = state / "journal.position";
+  config.task_index.folder = state / "tasks";
+  if (auto name = read_file(std::filesystem::path{config.procfs} / "sys/kernel/hostname")) {
+    while (name->ends_with('\n')) name->pop_back();
+    if (!name->empty()) config.sources.spool.host_name = *name;
+  }
   config.drain.journal = state / "drain.json";
   config.drain.dry_run = dry_run;
   config.container_metrics.layers.rootfs = config.rootfs;
@@ -125,7 +134,9 @@ class Agent {
         census_({outside_.docker, outside_.introspection, outside_.ecs, outside_.balancers, outside_.imds,
                  clock_, system_random(), views_},
                 config_.census, own_container_id().value_or(""), registry_),
-        tailer_({&container_logs_}, folder_watch_, clock_, registry_, config_.tailer),
+        log_sources_(views_, clock_, registry_, config_.sources),
+        tailer_(log_sources_.rosters(), folder_watch_, clock_, registry_, config_.tailer),
+        task_index_(views_, *store_, clock_, registry_, config_.task_index),
         shipper_(tailer_, *store_, clock_, system_random(), registry_, config_.shipper),
         drainer_({clock_, views_, outside_.drain_ecs, outside_.drain_balancers, outside_.docker, shipper_},
                  config_.drain, registry_),
@@ -149,11 +160,14 @@ class Agent {
     routes_.add("/sd", target_list_page(views_, [this] {
                   return OwnTarget{server_.bound_port(), config_.telemetry_path, web_.tls_enabled()};
                 }));
+    task_index_.follow([this] { return tailer_.progress(); });
+    if (config_.index_tasks) tailer_.set_witness(task_index_);
   }
 
   Result<void> run(const std::stop_token& stop) {
     if (auto opened = web_.open(); !opened) return opened.error().within("web.config.file");
     if (auto bound = server_.bind(); !bound) return bound.error().within("web.listen_address");
+    if (auto opened = dry_run_ ? Result<void>{} : log_sources_.open(); !opened) return opened.error();
     log::info("started",
               {{"listening", server_.bound_port()}, {"logs_to", store_->name()}, {"dry_run", dry_run_}});
 
@@ -161,6 +175,9 @@ class Agent {
     supervisor_.run("notices", Stage::observe, [this](const std::stop_token& s) { notices_.run(s); });
     if (!dry_run_)
       supervisor_.run("log-tailer", Stage::observe, [this](const std::stop_token& s) { tailer_.run(s); });
+    if (!dry_run_) log_sources_.run_under(supervisor_);
+    if (!dry_run_ && config_.index_tasks)
+      supervisor_.run("task-index", Stage::serve, [this](const std::stop_token& s) { task_index_.run(s); });
     if (!dry_run_)
       supervisor_.run("log-shipper", Stage::act, [this](const std::stop_token& s) { shipper_.run(s); });
     supervisor_.run("drainer", Stage::act, [this](const std::stop_token& s) { drainer_.run(s); });
@@ -193,9 +210,10 @@ class Agent {
   std::unique_ptr<ObjectStore> store_;
   InotifyWatch folder_watch_{".log"};
   TaskCensus census_;
-  ContainerRoster container_logs_{views_};
+  LogSources log_sources_;
   LogTailer tailer_;
   LogSeries log_series_{tailer_};
+  TaskIndex task_index_;
   LogShipper shipper_;
   Drainer drainer_;
   NoticeWatcher notices_;

@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "agent/log_sources.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/notices/notice_watcher.h"
 #include "collectors/tasks/census_config.h"
 #include "handlers/drain/drain_config.h"
 #include "handlers/logs/log_shipper.h"
+#include "handlers/logs/task_index.h"
 #include "handlers/metrics/metrics_page.h"
 #include "platform/aws/object_destination.h"
 #include "platform/config/option_table.h"
@@ -32,7 +34,10 @@ struct AgentConfig {
   CensusConfig census;
   std::string log_destination;  // "": a folder below the state directory
   std::string log_compression = "gzip";
-  LogTailerConfig tailer;  // its folders and extension are derived from other settings
+  LogTailerConfig tailer;      // its folders and extension are derived from other settings
+  LogSourcesConfig sources;    // so are its folders
+  TaskIndexConfig task_index;  // and its
+  bool index_tasks = true;
   LogShipperConfig shipper;
   S3Options s3;
   NoticesConfig notices;

@@ -1,6 +1,6 @@
-// A small object for each task, `_tasks/{task id}/task.json`, so that a task's id alone finds its logs: what it
-// was, which folders its containers' logs lie in and under which dates, how it ended, and how much it wrote.
-// One line of JSON.
+// A small object for each task, `_tasks/{task id}/task.json`, so that a task's id alone finds its logs: what
+// it was, which folders its containers' logs lie in and under which dates, how it ended, and how much it
+// wrote. One line of JSON.
 //
 // It is put when the task is first seen, on each new date, when it ends, and once more when all of its logs
 // are stored ("complete"); later ones replace earlier ones.

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
       std::string line;
       append_record(line, record_of(event));
       line.pop_back();
-      require(is_record(line) && line.find('\n') == std::string::npos);
+      require(strict_look(line).has_value() && line.find('\n') == std::string::npos);
     }
     if (!look.message.chunk.empty())
       require(forward_ack(look.message.chunk).size() > look.message.chunk.size());

@@ -24,8 +24,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
       append_record(line, *record);
       require(line.ends_with('\n'));
       line.pop_back();
-      require(is_record(line));
-      require(is_partial(line) != record->ends_line || record->text.ends_with('\n'));
+      const auto tail = strict_look(line);
+      require(tail.has_value());
+      require(tail->partial != record->ends_line || record->text.ends_with('\n'));
     }
     bytes.remove_prefix(frame.size);
   }

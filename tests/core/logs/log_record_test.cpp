@@ -32,13 +32,22 @@ TEST(LogRecord, is_a_record_to_the_scanner_whatever_its_text) {
                                       "\\", "", "\xff\xfe", "a\nb\r\t\x01", "終わり 🎴"}) {
     auto line = written({text, true, "stdout", {}, at("2026-11-23T00:00:00.000000001Z")});
     line.pop_back();
-    EXPECT_TRUE(is_record(line)) << line;
-    EXPECT_EQ(date_if_whole(line), "2026-11-23") << line;
-    EXPECT_FALSE(is_partial(line)) << line;
+    const auto tail = strict_look(line);
+    ASSERT_TRUE(tail) << line;
+    EXPECT_EQ(date_at(line, *tail), "2026-11-23") << line;
+    EXPECT_FALSE(tail->partial) << line;
   }
   auto piece = written({"piece", false, "stdout", {}, at("2026-11-23T00:00:00Z")});
   piece.pop_back();
-  EXPECT_TRUE(is_partial(piece));
+  const auto tail = strict_look(piece);
+  ASSERT_TRUE(tail);
+  EXPECT_TRUE(tail->partial);
+}
+
+TEST(LogRecord, of_a_host_s_streams_is_a_record_too) {
+  auto line = written({"x", true, "journal", {{"pid", "1"}}, at("2026-11-23T00:00:00Z")});
+  line.pop_back();
+  EXPECT_TRUE(strict_look(line));
 }
 
 TEST(LogRecord, escapes_what_json_has_no_room_for) {
