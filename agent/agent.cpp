@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "agent/log_sources.h"
 #include "agent/termination.h"
-#include "collectors/logs/container_roster.h"
 #include "collectors/logs/log_series.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
@@ -14,6 +14,7 @@
 #include "collectors/metrics/process_metrics.h"
 #include "collectors/tasks/task_census.h"
 #include "handlers/logs/log_shipper.h"
+#include "handlers/logs/task_index.h"
 #include "handlers/metrics/metrics_page.h"
 #include "handlers/metrics/status_pages.h"
 #include "handlers/metrics/target_list.h"
@@ -103,6 +104,13 @@ AgentConfig derived(AgentConfig config, bool dry_run) {
   config.tailer.state_folder = state / "logs";
   config.tailer.rootfs = config.rootfs;
   config.tailer.extension = config.log_compression == "zstd" ? kZstdExtension : kGzipExtension;
+  config.sources.spool.folder = state / "spool";
+  config.sources.journal.position_file = state / "journal.position";
+  config.task_index.folder = state / "tasks";
+  if (auto name = read_file(std::filesystem::path{config.procfs} / "sys/kernel/hostname")) {
+    while (name->ends_with('\n')) name->pop_back();
+    if (!name->empty()) config.sources.spool.host_name = *name;
+  }
   config.drain.journal = state / "drain.json";
   config.drain.dry_run = dry_run;
   config.container_metrics.layers.rootfs = config.rootfs;
@@ -147,7 +155,9 @@ class Agent {
         census_({outside_.docker, outside_.introspection, outside_.ecs, outside_.balancers, outside_.imds,
                  clock_, system_random(), views_},
                 config_.census, own_container_id().value_or(""), registry_),
-        tailer_({&container_logs_}, folder_watch_, clock_, registry_, config_.tailer),
+        log_sources_(views_, clock_, registry_, config_.sources),
+        tailer_(log_sources_.rosters(), folder_watch_, clock_, registry_, config_.tailer),
+        task_index_(views_, *store_, clock_, registry_, config_.task_index),
         shipper_(tailer_, *store_, clock_, system_random(), registry_, config_.shipper),
         termination_({drain_ports(), outside_.imds, outside_.topics, outside_.http}, config_, registry_),
         containers_(views_, layout_of(paths_of(config_)), paths_of(config_), clock_, registry_,
@@ -172,17 +182,23 @@ class Agent {
     routes_.add("/sd", target_list_page(views_, [this] {
                   return OwnTarget{server_.bound_port(), config_.telemetry_path, web_.tls_enabled()};
                 }));
+    task_index_.follow([this] { return tailer_.progress(); });
+    if (config_.index_tasks) tailer_.set_witness(task_index_);
   }
 
   Result<void> run(const std::stop_token& stop) {
     if (auto opened = web_.open(); !opened) return opened.error().within("web.config.file");
     if (auto bound = server_.bind(); !bound) return bound.error().within("web.listen_address");
+    if (auto opened = dry_run_ ? Result<void>{} : log_sources_.open(); !opened) return opened.error();
     log::info("started",
               {{"listening", server_.bound_port()}, {"logs_to", store_->name()}, {"dry_run", dry_run_}});
 
     supervisor_.run("census", Stage::observe, [this](const std::stop_token& s) { census_.run(s); });
     if (!dry_run_)
       supervisor_.run("log-tailer", Stage::observe, [this](const std::stop_token& s) { tailer_.run(s); });
+    if (!dry_run_) log_sources_.run_under(supervisor_);
+    if (!dry_run_ && config_.index_tasks)
+      supervisor_.run("task-index", Stage::serve, [this](const std::stop_token& s) { task_index_.run(s); });
     if (!dry_run_)
       supervisor_.run("log-shipper", Stage::act, [this](const std::stop_token& s) { shipper_.run(s); });
     termination_.run(supervisor_);
@@ -229,9 +245,10 @@ class Agent {
   std::unique_ptr<ObjectStore> store_;
   InotifyWatch folder_watch_{".log"};
   TaskCensus census_;
-  ContainerRoster container_logs_{views_};
+  LogSources log_sources_;
   LogTailer tailer_;
   LogSeries log_series_{tailer_};
+  TaskIndex task_index_;
   LogShipper shipper_;
   Termination termination_;
   ContainerMetrics containers_;

@@ -93,6 +93,9 @@ void bind_logs(OptionTable& table, AgentConfig& config) {
               "Of objects under way, at most; when it is used up, reading waits.");
   table.duration("logs.stop_budget", config.shipper.stop_budget, 0s, 5min,
                  "Time to ship what is there when asked to stop.");
+  table.flag("logs.task_index", config.index_tasks,
+             "Put an object for each task, _tasks/TASK_ID/task.json, by which its logs are found again.");
+  bind_log_sources(table, config.sources);
 }
 
 void bind_s3(OptionTable& table, AgentConfig& config) {
@@ -191,6 +194,7 @@ OptionTable agent_options(AgentConfig& config, const Environment& environment) {
   bind_s3(table, config);
   bind_termination(table, config);
   bind_metrics(table, config);
+  table.check([&config] { return problems_of(config.sources); });
   table.check([&config, aws = aws_config(environment)] { return problems_of_environment(config, aws); });
   return table;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/log_sources.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/notices/notice_watcher.h"
@@ -12,6 +13,7 @@
 #include "handlers/drain/drain_announcer.h"
 #include "handlers/drain/drain_config.h"
 #include "handlers/logs/log_shipper.h"
+#include "handlers/logs/task_index.h"
 #include "handlers/metrics/metrics_page.h"
 #include "platform/aws/object_destination.h"
 #include "platform/config/option_table.h"
@@ -33,7 +35,10 @@ struct AgentConfig {
   CensusConfig census;
   std::string log_destination;  // "": a folder below the state directory
   std::string log_compression = "gzip";
-  LogTailerConfig tailer;  // its folders and extension are derived from other settings
+  LogTailerConfig tailer;      // its folders and extension are derived from other settings
+  LogSourcesConfig sources;    // so are its folders
+  TaskIndexConfig task_index;  // and its
+  bool index_tasks = true;
   LogShipperConfig shipper;
   S3Options s3;
   NoticesConfig notices;

@@ -62,7 +62,7 @@ std::vector<ComponentStatus> Supervisor::status() const {
 }
 
 void Supervisor::stop() {
-  for (const auto stage : {Stage::observe, Stage::act, Stage::serve}) {
+  for (const auto stage : {Stage::intake, Stage::observe, Stage::act, Stage::serve}) {
     for (const auto& component : components_) {
       if (component->stage == stage) component->thread.request_stop();
     }

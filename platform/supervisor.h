@@ -16,8 +16,9 @@
 
 namespace hakoban {
 
-// The order of stopping: what observes ends first, then what acts on it, then what serves pages about it.
-enum class Stage { observe, act, serve };
+// The order of stopping: what takes in from senders ends first, then what observes, then what acts on it,
+// then what serves pages about it.
+enum class Stage { intake, observe, act, serve };
 
 struct ComponentStatus {
   std::string name;

@@ -63,8 +63,10 @@ struct ContainerView {
   std::string cgroup_parent;  // HostConfig.CgroupParent: "", "/ecs/<task id>", "ecstasks-<task id>.slice"
   std::string network_mode;   // "bridge", "host", "none", "container:<id>"
   std::string log_driver;     // HostConfig.LogConfig.Type: "json-file", "awslogs", …
-  std::string
-      log_path;  // as the engine names it, before path.rootfs is put in front; "" for drivers without a file
+  // As the engine names it, before path.rootfs is put in front. The engine names no file of its local driver,
+  // nor the cache that it keeps of drivers it cannot read back: those are where it is known to keep them. ""
+  // for the rest.
+  std::string log_path;
   std::string ip_address;  // on the first network; "" for host and container: modes
   std::vector<PublishedPort> ports;
 

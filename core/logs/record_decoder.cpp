@@ -3,12 +3,15 @@
 #include <array>
 #include <utility>
 
+#include "core/logs/local_decoder.h"
+
 namespace hakoban {
 namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array kNames{std::pair{LogFileFormat::json_file, "json-file"sv}};
+constexpr std::array kNames{std::pair{LogFileFormat::json_file, "json-file"sv},
+                            std::pair{LogFileFormat::docker_local, "docker-local"sv}};
 
 }  // namespace
 
@@ -27,9 +30,12 @@ std::optional<LogFileFormat> log_file_format(std::string_view name) {
 }
 
 const RecordDecoder* decoder_of(LogFileFormat format) {
+  static const LocalDecoder local;
   switch (format) {
     case LogFileFormat::json_file:
       return nullptr;
+    case LogFileFormat::docker_local:
+      return &local;
   }
   return nullptr;
 }

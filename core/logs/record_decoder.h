@@ -38,7 +38,8 @@ class RecordDecoder {
 inline constexpr std::size_t kLongestRecord = 1 << 20;
 
 enum class LogFileFormat {
-  json_file,  // Docker's json-file driver, and whatever else writes such lines
+  json_file,     // Docker's json-file driver, and whatever else writes such lines
+  docker_local,  // Docker's local driver, and its cache beside drivers that cannot be read back
 };
 
 // As it stands in cursors: "json-file". Stable.

@@ -125,6 +125,26 @@ void read_host_config(const json& host, ContainerView& container) {
   container.log_driver = text_of(object_of(host, "LogConfig"), "Type");
 }
 
+// The engine's folder of a container. Another container's files are named when it shares that one's network.
+std::string folder_of(const json& root, const std::string& id) {
+  const auto file = text_of(root, "HostnamePath");
+  const auto folder = file.rfind('/');
+  if (folder == std::string::npos || folder == 0) return {};
+  const auto parent = file.rfind('/', folder - 1);
+  return parent == std::string::npos ? std::string{} : file.substr(0, parent + 1) + id;
+}
+
+// Source: moby, daemon/logs.go and container.StartLogger: the driver `local` writes local-logs/container.log,
+// and beside drivers without a reader stands container-cached.log, in the same format.
+std::string log_path_of(const json& root, const ContainerView& container) {
+  auto named = text_of(root, "LogPath");
+  const auto& driver = container.log_driver;
+  const bool readable = driver == "json-file" || driver == "journald" || driver == "none" || driver.empty();
+  const auto folder = folder_of(root, container.id);
+  if (!named.empty() || readable || folder.empty()) return named;
+  return folder + (driver == "local" ? "/local-logs/container.log" : "/container-cached.log");
+}
+
 }  // namespace
 
 Result<ContainerView> read_container(std::string_view text) {
@@ -135,12 +155,12 @@ Result<ContainerView> read_container(std::string_view text) {
   if (container.id.empty()) return Error{Errc::malformed, "the engine's answer names no container"};
   container.name = without_slash(text_of(root, "Name"));
   container.created_at = time_of(root, "Created");
-  container.log_path = text_of(root, "LogPath");
   const auto& config = object_of(root, "Config");
   container.image = text_of(config, "Image");
   container.labels = labels_of(config);
   read_state(object_of(root, "State"), container);
   read_host_config(object_of(root, "HostConfig"), container);
+  container.log_path = log_path_of(root, container);
   read_network(object_of(root, "NetworkSettings"), container);
   return container;
 }

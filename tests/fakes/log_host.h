@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -22,6 +21,7 @@
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/recording_store.h"
 #include "tests/fakes/registry_values.h"
+#include "tests/fakes/temporary_folder.h"
 
 namespace hakoban {
 
@@ -36,21 +36,6 @@ class NoWatch final : public FolderWatch {
   bool wait(Duration, const std::stop_token&) override { return false; }
 
   std::map<std::string, std::uint64_t> born;  // what the kernel would have told
-};
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hakoban-logs-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 // "0…0<number>": 64 hexadecimal digits, the short id differs.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hakoban_world import chatter, task_cgroup
+from hakoban_world import athena, chatter, task_cgroup
 from hakoban_world.agent import HakobanAgent
 from hakoban_world.run import wait_for
 from hakoban_world.scenario import sleeper, talker
@@ -236,6 +236,51 @@ def test_every_line_of_every_container_is_in_s3_exactly_once(story):
     wait_for("the plain container's lines", lambda: sorted(of_plain()) == sorted(outside))
     seconds, code = story.agent.terminate()
     assert code == 0 and seconds < 10
+
+
+def test_a_task_s_id_alone_finds_its_logs(story):
+    recount = story.world.recount()
+    for family, kind in (("web", "service"), ("job", "batch")):
+        for task in story.tasks(family):
+            index = story.world.witness.task_index(BUCKET, PREFIX, task.task.id)
+            assert index and index["complete"] and index["status"] == "stopped", index
+            assert (index["task_arn"], index["family"], index["kind"]) == (task.task.arn, family, kind)
+            found = recount.of_task(task.task.id)
+            assert {c["name"] for c in index["containers"]} == set(found)
+            for container in index["containers"]:
+                assert container["folder"] == f"{family}/{container['name']}"
+                assert container["lines"] == sum(container["dates"].values()) == len(found[container["name"]])
+                assert container["exit_code"] == 0 and "finished_at" in container
+
+
+def test_athena_s_tables_and_questions_fit_the_objects(story, tmp_path):
+    made = athena.tables(BUCKET, PREFIX)
+    client = story.world.aws.client("athena")
+    for statement in [*made.values(), *athena.questions().values()]:
+        athena.parsed(statement)
+        started = client.start_query_execution(QueryString=statement,
+                                               ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/athena/"})
+        kept = client.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]
+        assert kept["Query"] == statement
+    web, app = story.tasks("web")[0], "app"
+    index = story.world.witness.task_index(BUCKET, PREFIX, web.task.id)
+    assert set(index) <= set(athena.columns(made["hakoban_tasks"]))
+    assert athena.location(made["hakoban_tasks"], task=web.task.id) == f"s3://{BUCKET}/{PREFIX}/_tasks/{web.task.id}/"
+    objects = story.world.witness.objects(BUCKET, f"{PREFIX}/")
+    duck = athena.Duck(made["hakoban_logs"], BUCKET, objects, tmp_path)
+    date = max(index["containers"][0]["dates"])
+    asked = {name: query.replace("my-awesome-app", "web").replace("CAST(current_date AS varchar)", f"'{date}'")
+             .replace("2026-11-23", date).replace("0123456789abcdef0123456789abcdef", web.task.id).replace("ERROR", "seq")
+             for name, query in athena.questions().items()}
+    recount = story.world.recount()
+    said = [line for (service, container, _), lines in recount.lines.items()
+            if (service, container) == ("web", app) for line in lines if "seq" in line]
+    found = duck.ask(asked["errors_today"])
+    assert sorted(log for _, _, log in found) == sorted(said) and [t for t, _, _ in found] == sorted(t for t, _, _ in found)
+    of_task = recount.of_task(web.task.id)
+    assert sorted(log for _, _, log in duck.ask(asked["one_task"])) == sorted(of_task["app"] + of_task["proxy"])
+    assert dict(duck.ask(asked["noisiest_tasks"])) == {
+        task.task.id: len(recount.of_task(task.task.id)["app"]) for task in story.tasks("web")}
 
 
 def timeline(agent: HakobanAgent):

@@ -37,10 +37,13 @@ def require_host():
 
 
 class Engine:
-    def __init__(self, run, live_restore=False):
+    def __init__(self, run, live_restore=False, name="engine", prefix=()):
+        """`name`: of its folder; `prefix`: words before dockerd's, such as those of Journald.prefix()."""
         require_host()
         self.run = run
-        self.folder = run.folder / "engine"
+        self.prefix = list(prefix)
+        self.log_name = "dockerd" if name == "engine" else f"dockerd-{name}"
+        self.folder = run.folder / name
         self.folder.mkdir()
         self.socket = self.folder / "docker.sock"
         self.url = f"unix://{self.socket}"
@@ -129,8 +132,8 @@ class Engine:
 
     def _start_daemon(self):
         self._write_config()
-        self._process = self.run.spawn("dockerd", [
-            "dockerd", "--host", self.url, "--config-file", self.folder / "daemon.json",
+        self._process = self.run.spawn(self.log_name, [
+            *self.prefix, "dockerd", "--host", self.url, "--config-file", self.folder / "daemon.json",
             "--data-root", self.folder / "data", "--exec-root", self.folder / "exec",
             "--pidfile", self.folder / "pid", "--bridge", self.bridge, "--iptables=false", "--ip6tables=false"],
             {"PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"})

@@ -76,9 +76,23 @@ class Witness:
     def service(self, cluster: str, name: str) -> dict[str, Any]:
         return self._ecs.describe_services(cluster=cluster, services=[name])["services"][0]
 
+    def task_index(self, bucket: str, prefix: str, task_id: str) -> dict[str, Any] | None:
+        """The index object of a task; None while there is none."""
+        try:
+            body = self._s3.get_object(Bucket=bucket, Key=f"{prefix}/_tasks/{task_id}/task.json")["Body"].read()
+        except self._s3.exceptions.NoSuchKey:
+            return None
+        return json.loads(body)
+
+    def objects(self, bucket: str, prefix: str) -> dict[str, bytes]:
+        """Of logs, by key."""
+        return {key: self._s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in self.log_keys(bucket, prefix)}
+
     def log_keys(self, bucket: str, prefix: str = "") -> list[str]:
+        """Without the index objects of tasks."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
+        keys = sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
+        return [key for key in keys if "/_tasks/" not in key]
 
     def recount(self, bucket: str, prefix: str = "") -> LogRecount:
         """Downloads and reads every object below `prefix`."""
