@@ -59,7 +59,9 @@ void bind_census(OptionTable& table, AgentConfig& config) {
   table.duration("ecs.task_interval", config.census.task_interval, 10s, 1h,
                  "Between two DescribeTasks of tasks that are known already.");
   table.duration("ecs.service_interval", config.census.service_interval, 5s, 1h,
-                 "Between two reads of the services and target groups of the tasks here.");
+                 "Between two reads of the services of the tasks here.");
+  table.duration("ecs.target_group_interval", config.census.target_group_interval, 5s, 24h,
+                 "Between two reads of these services' target groups.");
   table.duration("docker.relist_interval", config.census.relist_interval, 5s, 1h,
                  "Between two full lists of containers, in case an event was missed.");
 }

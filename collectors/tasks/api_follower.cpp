@@ -64,8 +64,8 @@ ApiFollower::ApiFollower(EcsDirectory& ecs, LoadBalancers& balancers, const Cloc
       metrics_(metrics),
       tasks_(source("ecs_tasks", "ECS about tasks", {config.settle, config.task_interval, {}})),
       services_(source("ecs_services", "ECS about services", {{}, config.service_interval, {}})),
-      groups_(
-          source("target_groups", "load balancers about target groups", {{}, config.service_interval, {}})),
+      groups_(source("target_groups", "load balancers about target groups",
+                     {{}, config.target_group_interval, {}})),
       definitions_(source("task_definitions", "ECS about task definitions", {{}, config.task_interval, {}})) {
 }
 

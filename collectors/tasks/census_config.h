@@ -20,8 +20,11 @@ struct CensusConfig {
   Duration settle = 750ms;
   // Between two DescribeTasks of tasks that are known already.
   Duration task_interval = 5min;
-  // Between two reads of the services and target groups of the tasks here.
-  Duration service_interval = 60s;
+  // Between two reads of the services of the tasks here. All hosts of the account share 20 calls a second.
+  Duration service_interval = 5min;
+  // Between two reads of their target groups (type, deregistration delay): one call and one a group, and the
+  // account has ten a second.
+  Duration target_group_interval = 30min;
   // Between two tries of what fails: doubling from the first to the longest, jittered.
   Duration first_retry = 1s;
   Duration longest_retry = 60s;
