@@ -104,15 +104,20 @@ void DrainWants::deregister_wanted() {
 }
 
 // All that are deregistered are watched to the end, those that are out more seldom: ECS may register them
-// again.
+// again. After a restart the first look comes at a random moment, as the one after a deregistration does.
 void DrainWants::want_health() {
   if (state_.finished_at) return;
   trust_delays();
+  const Attempt* looks = attempt(DrainCall::check_health, "");
+  if (looks != nullptr && now_ < looks->not_before) return;
   ByGroup by_group;
   for (const auto& [target, progress] : state_.targets) {
     if (progress.deregistered_at) by_group[target.group_arn].push_back(target);
   }
   for (auto& [group, targets] : by_group) {
+    const auto [look, fresh] = state_.attempts.try_emplace({DrainCall::check_health, group});
+    if (fresh && state_.delays.contains(group))
+      look->second.not_before = now_ + jittered(state_, policy_.polls.watch / 2, 1);
     DrainAction action;
     action.call = DrainCall::check_health;
     action.subject = group;
@@ -124,7 +129,6 @@ void DrainWants::want_health() {
 void DrainWants::trust_delays() {
   for (auto& [ref, target] : state_.targets) {
     if (target.out || !target.deregistered_at) continue;
-    if (failures(DrainCall::check_health, ref.group_arn) == 0) continue;
     const auto delay = state_.delays.find(ref.group_arn);
     const auto known = delay == state_.delays.end() ? std::nullopt : std::optional{delay->second};
     target.out = trusted_out(now_ - *target.deregistered_at, known, policy_.polls);

@@ -79,12 +79,10 @@ class Answer {
   void fail() {
     ++attempt_.failures;
     const Error& error = *call_.error;
-    if (action_.call == DrainCall::check_health) {
-      const bool throttled = error.code == Errc::throttled;
-      attempt_.not_before =
-          now_ + after_failed_look(attempt_.failures, throttled, policy_.polls, throw_dice(state_));
-      return;
-    }
+    const bool throttled = error.code == Errc::throttled;
+    if (action_.call == DrainCall::check_health) return fail_look(throttled);
+    if (action_.call == DrainCall::stop_task && throttled && attempt_.failures >= policy_.stop_task_throttles)
+      refuse_stop();
     const bool worth_a_retry =
         error.transient() || error.code == Errc::malformed || error.code == Errc::cancelled;
     Duration pause = policy_.retry_most;
@@ -94,10 +92,22 @@ class Answer {
       pause = policy_.retry_first * (1 << std::min(attempt_.failures - 1, 16));
       pause = std::min(pause, policy_.retry_most);
     } else if (action_.call == DrainCall::stop_task) {
-      const auto found = state_.tasks.find(action_.task_arn);
-      if (found != state_.tasks.end()) found->second.refused = true;
+      refuse_stop();
     }
     attempt_.not_before = now_ + jittered(state_, pause, 0.5);
+  }
+
+  void refuse_stop() {
+    const auto found = state_.tasks.find(action_.task_arn);
+    if (found != state_.tasks.end()) found->second.refused = true;
+  }
+
+  void fail_look(bool throttled) {
+    attempt_.not_before = now_ + after_failed_look(attempt_.failures, policy_.polls, throw_dice(state_));
+    if (!throttled) return;
+    Attempt& looks = state_.attempts[any_look()];
+    const Duration pause = after_throttled_look(++looks.failures, policy_.polls, throw_dice(state_));
+    looks.not_before = std::max(looks.not_before, now_ + pause);
   }
 
   void take_status() {
@@ -123,9 +133,13 @@ class Answer {
       const Duration since = target.deregistered_at ? now_ - *target.deregistered_at : Duration{0};
       facts.since_deregistration = std::min(facts.since_deregistration, since);
     }
-    const auto delay = state_.delays.find(action_.subject);
-    if (delay != state_.delays.end()) facts.delay = delay->second;
+    facts.delay = delay_of(action_.subject);
     return until_next_look(facts, policy_.polls, throw_dice(state_));
+  }
+
+  [[nodiscard]] std::optional<Duration> delay_of(const std::string& group) const {
+    const auto delay = state_.delays.find(group);
+    return delay == state_.delays.end() ? std::nullopt : std::optional{delay->second};
   }
 
   void take_deregistration() {
@@ -135,6 +149,7 @@ class Answer {
   }
 
   void take_health() {
+    state_.attempts[any_look()].failures = 0;
     for (const TargetSeen& seen : call_.health) see_target(seen);
     attempt_.not_before = now_ + next_look();
   }
@@ -143,7 +158,11 @@ class Answer {
     const auto found = state_.targets.find(seen.target);
     if (found == state_.targets.end()) return;
     TargetProgress& target = found->second;
-    target.out = seen.standing == TargetStanding::out;
+    // It may still say `draining` a moment after the delay that is trusted.
+    const bool trusted =
+        seen.standing == TargetStanding::draining && target.deregistered_at &&
+        trusted_out(now_ - *target.deregistered_at, delay_of(seen.target.group_arn), policy_.polls);
+    target.out = seen.standing == TargetStanding::out || trusted;
     if (seen.standing != TargetStanding::registered) {
       if (!target.deregistered_at) target.deregistered_at = now_;
     } else if (target.deregistered_at && now_ - *target.deregistered_at >= kDeregistrationSettles) {

@@ -40,8 +40,10 @@ struct DrainPolicy {
   // First wait after a failed call; doubles with each failure, jittered by a half.
   Duration retry_first = 200ms;
   Duration retry_most = 5s;
-  // After so many failures of StopTask in a row a task is stopped through the Docker engine.
+  // After so many failures of StopTask in a row a task is stopped through the Docker engine; and after so
+  // many of them that were throttled: its quota is also that of every other host's DRAINING.
   int stop_task_tries = 4;
+  int stop_task_throttles = 1;
   // A deadline that is over or near when first seen: go on for this long all the same, EC2 is often late.
   Duration least_effort = 30s;
   // A drain without a final deadline (protected tasks, an operator's request) ends at last this long after

@@ -1,6 +1,8 @@
 // The parts of a turn of the drain machine; only its own files call them.
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/termination/drain_machine.h"
@@ -39,6 +41,11 @@ void settle_causes(DrainState& state, const DrainPolicy& policy, TimePoint now);
 
 // Called off with a task half taken out: it is stopped all the same, since nobody would register it again.
 [[nodiscard]] bool is_begun(const DrainState& state, const TaskProgress& progress);
+
+// Stands for the looks at all groups in DrainState::attempts: a throttled one makes all of them wait.
+[[nodiscard]] inline std::pair<DrainCall, std::string> any_look() {
+  return {DrainCall::check_health, ""};
+}
 
 // An even number in [0, 1), by the state's own dice; and `duration` times 1 − spread … 1 + spread.
 [[nodiscard]] double throw_dice(DrainState& state);

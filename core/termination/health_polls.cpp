@@ -14,22 +14,26 @@ Duration spread(Duration duration, double dice, double by) {
   return times(duration, 1.0 + by * (2.0 * dice - 1.0));
 }
 
+Duration doubled(Duration first, int times_failed, Duration most) {
+  return std::min(first * (1 << std::clamp(times_failed - 1, 0, 10)), most);
+}
+
 }  // namespace
 
 Duration until_next_look(const LookFacts& facts, const HealthPolls& polls, double dice) {
-  if (facts.all_out) return spread(polls.once_out, dice, 0.25);
-  Duration wait = std::clamp(times(facts.since_deregistration, polls.growth), polls.first,
-                             std::max(polls.first, polls.longest));
-  wait = spread(wait, dice, 0.25);
-  if (!facts.delay) return wait;
-  const Duration until_over = *facts.delay + polls.after_delay - facts.since_deregistration;
-  return until_over > Duration{0} ? std::min(wait, until_over + times(polls.after_delay, dice)) : wait;
+  if (facts.all_out) return spread(polls.once_out, dice, 0.5);
+  const Duration least = facts.delay ? polls.watch : polls.first;
+  const Duration wait =
+      std::clamp(times(facts.since_deregistration, polls.growth), least, std::max(least, polls.longest));
+  return spread(wait, dice, facts.delay ? 0.5 : 0.25);
 }
 
-Duration after_failed_look(int failures, bool throttled, const HealthPolls& polls, double dice) {
-  Duration wait = polls.first * (1 << std::clamp(failures - 1, 0, 10));
-  wait = std::min(wait, throttled ? polls.throttled_most : polls.longest);
-  return spread(wait, dice, 0.5);
+Duration after_failed_look(int failures, const HealthPolls& polls, double dice) {
+  return spread(doubled(polls.first, failures, polls.longest), dice, 0.5);
+}
+
+Duration after_throttled_look(int throttles, const HealthPolls& polls, double dice) {
+  return times(doubled(polls.back_off, throttles, polls.back_off_most), dice);
 }
 
 bool trusted_out(Duration since_deregistration, std::optional<Duration> delay, const HealthPolls& polls) {
