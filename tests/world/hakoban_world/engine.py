@@ -55,6 +55,10 @@ class Engine:
         self._process = None
         self.client = None
 
+    @property
+    def log_name(self):
+        return "dockerd" if self.name == "engine" else f"dockerd-{self.name}"
+
     def start(self):
         self._make_bridge()
         self._start_daemon()
@@ -141,7 +145,7 @@ class Engine:
 
     def _answers(self):
         if self._process.poll() is not None:
-            raise WorldError(f"dockerd ended with {self._process.returncode}:\n{self.run.log_tail('dockerd')}")
+            raise WorldError(f"dockerd ended with {self._process.returncode}:\n{self.run.log_tail(self.log_name)}")
         if not self.socket.exists():
             return False
         try:

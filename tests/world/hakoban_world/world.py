@@ -20,13 +20,14 @@ PREFIX = "logs"
 class Host:
     """One container instance: its EC2 instance, its metadata, its ECS agent."""
 
-    def __init__(self, world, cluster, index):
+    def __init__(self, world, cluster, index, engine):
         self.world = world
+        self.engine = engine
         self.instance_id = world.aws.launch_instance()
         identity = identity_document(self.instance_id, region=world.aws.region, privateIp=f"10.0.0.{10 + index}")
         self._credentials = None
         self.imds = world.stack.enter_context(Imds(identity, role=ROLE, credentials=self.credentials))
-        self.ecs_agent = EcsAgentHost(world.engine, cluster, identity, default_stop_timeout=world.stop_timeout)
+        self.ecs_agent = EcsAgentHost(engine, cluster, identity, default_stop_timeout=world.stop_timeout)
         world.stack.callback(self.ecs_agent.close)
         self.arn = self.ecs_agent.register(world.aws.client("ecs"), totalResources=[
             {"name": name, "type": "INTEGER", "integerValue": amount} for name, amount in (("CPU", 4096), ("MEMORY", 7482))])
@@ -44,7 +45,7 @@ class Host:
 
     def agent_environment(self):
         return {"AWS_ENDPOINT_URL": self.world.aws.url, "AWS_REGION": self.world.aws.region,
-                "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.imds.endpoint, "DOCKER_HOST": self.world.engine.url}
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.imds.endpoint, "DOCKER_HOST": self.engine.url}
 
     def agent(self, binary, name, settings=None, **more):
         """A hakoban-agent of this host, not yet started."""
@@ -54,21 +55,31 @@ class Host:
         self.world.stack.callback(agent.close)
         return agent
 
+    def reclaim(self):
+        """EC2 takes the instance: everything on it is dead at once, and nobody tells ECS of it."""
+        self.ecs_agent.close()
+        for container in self.engine.client.containers.list():
+            container.kill()
+
     def status(self):
         """ACTIVE or DRAINING, as ECS has it."""
         return self.world.witness.instance(self.world.cluster, self.arn)["status"]
 
 
 class World:
-    """`agent_calls` gathers what agents called, over all worlds of a session, for the judgement of the policy."""
+    """`engines`: one for each host; else all share `engine` (and an agent sees the containers of all).
+    `agent_calls` gathers what agents called, over all worlds of a session, for the judgement of the policy."""
 
-    def __init__(self, run, engine, *, cluster="prod", hosts=1, behaviour=None, stop_timeout=30.0, agent_calls=None):
+    def __init__(self, run, engine, *, cluster="prod", hosts=1, behaviour=None, stop_timeout=30.0, agent_calls=None,
+                 engines=None):
         self.run, self.engine, self.cluster, self.stop_timeout = run, engine, cluster, stop_timeout
         self.agent_keys = set()
         self._agent_calls = agent_calls if agent_calls is not None else []
+        engines = engines or [engine] * hosts
         self.stack = ExitStack()
         try:
-            self.stack.callback(engine.remove_all)
+            for each in set(engines):
+                self.stack.callback(each.remove_all)
             self.aws = Aws(run, behaviour)
             self.stack.callback(self._close_aws)
             self.s3 = self.aws.client("s3")
@@ -76,7 +87,7 @@ class World:
             self.ecs = self.aws.client("ecs")
             self.ecs.create_cluster(clusterName=cluster)
             self.aws.add_role(ROLE, Cluster=cluster, LogBucket=BUCKET)
-            self.hosts = [Host(self, cluster, index) for index in range(hosts)]
+            self.hosts = [Host(self, cluster, index, engines[index]) for index in range(hosts)]
             self.host = self.hosts[0]
             self.witness = Witness(self.aws)
             self.scenario = Scenario(self.aws, cluster)
@@ -114,7 +125,7 @@ class World:
                 for container in host_task.containers:
                     if container.docker_id:
                         key = (owner, container.definition.name, task.id)
-                        said[key] = lines_of(self.engine, container.docker_id)
+                        said[key] = lines_of(host.engine, container.docker_id)
         return said
 
     def wait_shipped(self, spoken=None, timeout=20.0):
