@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "benchmarks/termination/chance.h"
 #include "benchmarks/termination/correlated_loss.h"
 
 namespace {
@@ -50,10 +51,57 @@ Number number(std::string_view text) {
   return value;
 }
 
+int tell_chance(std::size_t drains) {
+  const ChanceResult result = live_by_chance(drains);
+  fmt::print("{{\"drains\": {}, \"faulty\": {}, \"missed_deadlines\": {}}}\n", result.drains, result.faulty,
+             result.missed_deadlines);
+  return result.faulty == 0 ? 0 : 1;
+}
+
+// Over the runs with the coordinator's desk up: those of up to 500 hosts have to pass, and how many did at
+// most.
+class Verdicts {
+ public:
+  void add(const LossConfig& config, const LossResult& result) {
+    if (config.desk != Desk::up) return;
+    const std::size_t bad = result.missed_deadlines + result.killed_while_registered;
+    if (bad > 0) least_failing_ = std::min(least_failing_, config.hosts);
+    if (bad == 0) passed_.push_back(config.hosts);
+    if (config.hosts > kHasToPass) return;
+    missed_ += result.missed_deadlines;
+    killed_ += result.killed_while_registered;
+    if (config.hosts < kHasToPass) return;
+    draining_ = std::max(draining_, result.p99_draining_s);
+    deregister_ = std::max(deregister_, result.p99_deregister_s);
+  }
+
+  void print() const {
+    std::size_t at_once = 0;
+    for (const std::size_t hosts : passed_) {
+      if (hosts < least_failing_) at_once = std::max(at_once, hosts);
+    }
+    fmt::print(
+        "{{\"missed_deadlines\": {}, \"killed_while_registered\": {}, \"hosts_at_once\": {}, "
+        "\"simulated_p99_draining_s\": {:.2f}, \"simulated_p99_deregister_s\": {:.2f}}}\n",
+        missed_, killed_, at_once, draining_, deregister_);
+  }
+
+ private:
+  static constexpr std::size_t kHasToPass = 500;
+
+  std::size_t missed_ = 0;
+  std::size_t killed_ = 0;
+  std::size_t least_failing_ = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> passed_;
+  double draining_ = 0;
+  double deregister_ = 0;
+};
+
 }  // namespace
 
 int main(int count, char** values) {
   const std::vector<std::string_view> arguments(values + 1, values + count);
+  if (const auto drains = option(arguments, "--chance")) return tell_chance(number<std::size_t>(*drains));
   const bool quick = std::find(arguments.begin(), arguments.end(), "--quick") != arguments.end();
   std::vector<std::size_t> sizes = {1, 50, 200, 500};
   if (!quick) sizes.push_back(1000);
@@ -64,6 +112,7 @@ int main(int count, char** values) {
   std::vector<Desk> desks = {Desk::up, Desk::late, Desk::none};
   if (const auto wanted = option(arguments, "--desk"))
     std::erase_if(desks, [&](Desk desk) { return name_of(desk) != *wanted; });
+  Verdicts verdicts;
   print_head();
   for (const Desk desk : desks) {
     for (const Duration spread : spreads) {
@@ -72,8 +121,11 @@ int main(int count, char** values) {
         config.hosts = hosts;
         config.spread = spread;
         config.desk = desk;
-        print_row(config, simulate_loss(config));
+        const LossResult result = simulate_loss(config);
+        print_row(config, result);
+        verdicts.add(config, result);
       }
     }
   }
+  verdicts.print();
 }

@@ -111,7 +111,8 @@ bool DrainWants::needs_local_stop(const PlannedStop& planned, const TaskProgress
   TimePoint overdue =
       std::max(last_moment, *progress.requested_at + planned.task.stop_timeout + policy_.margin);
   if (!planned.task.stop_timeout_known) overdue = std::max(overdue, plan.stopped_by - policy_.margin);
-  return now_ >= overdue;
+  // What ECS gives it beyond that it does not have: the host would be gone, and its last log lines with it.
+  return now_ >= std::min(overdue, plan.stopped_by - policy_.margin);
 }
 
 void DrainWants::stop_locally(TaskProgress& progress, const DrainPlan& plan) {
