@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "agent/log_sources.h"
+#include "agent/shared_drain.h"
 #include "agent/termination.h"
 #include "collectors/logs/log_series.h"
 #include "collectors/logs/log_tailer.h"
@@ -159,6 +160,8 @@ class Agent {
         tailer_(log_sources_.rosters(), folder_watch_, clock_, registry_, config_.tailer),
         task_index_(views_, *store_, clock_, registry_, config_.task_index),
         shipper_(tailer_, *store_, clock_, system_random(), registry_, config_.shipper),
+        shared_drain_(SharedDrain::make(config_.shared_drain, outside_.http, clock_, registry_,
+                                        outside_.drain_ecs, outside_.drain_balancers)),
         termination_({drain_ports(), outside_.imds, outside_.topics, outside_.http}, config_, registry_),
         containers_(views_, layout_of(paths_of(config_)), paths_of(config_), clock_, registry_,
                     config_.container_metrics),
@@ -223,9 +226,9 @@ class Agent {
   DrainPorts drain_ports() {
     return {clock_,
             views_,
-            outside_.drain_ecs,
+            shared_drain_ ? shared_drain_->ecs() : outside_.drain_ecs,
             outside_.protection,
-            outside_.drain_balancers,
+            shared_drain_ ? shared_drain_->balancers() : outside_.drain_balancers,
             outside_.classic_balancers,
             outside_.discovery,
             outside_.lifecycle,
@@ -250,6 +253,7 @@ class Agent {
   LogSeries log_series_{tailer_};
   TaskIndex task_index_;
   LogShipper shipper_;
+  std::unique_ptr<SharedDrain> shared_drain_;  // null: the drain's calls go to AWS directly
   Termination termination_;
   ContainerMetrics containers_;
   MachineMetrics machine_;

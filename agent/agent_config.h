@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/log_sources.h"
+#include "agent/shared_drain.h"
 #include "collectors/logs/log_tailer.h"
 #include "collectors/metrics/container_metrics.h"
 #include "collectors/notices/notice_watcher.h"
@@ -44,6 +45,7 @@ struct AgentConfig {
   NoticesConfig notices;
   bool hold_shutdown = true;
   DrainConfig drain;
+  SharedDrainSettings shared_drain;
   DrainAnnouncerConfig announcer;
   std::string local_socket;  // "": agent.sock in RUNTIME_DIRECTORY, else in the state directory
   ContainerMetricsConfig container_metrics;

@@ -85,6 +85,12 @@ void bind_drain(OptionTable& table, AgentConfig& config) {
       "From a deregistration to the first look at the health of its targets; later looks are rarer.");
   table.duration("drain.call_timeout", config.drain.call_timeout, 500ms, 1min,
                  "Time limit of one AWS call of a drain.");
+  table.text("drain.coordinator", config.shared_drain.coordinator,
+             "URL of the coordinator, such as http://coordinator.internal:9421, which makes few calls of "
+             "many draining "
+             "hosts'. Empty, or out of reach: this host calls AWS itself.");
+  table.text("drain.coordinator_token_file", config.shared_drain.token_file,
+             "File whose first line is the token that the coordinator's drain desk asks for.");
   table.list("drain.lifecycle_hooks", policy.lifecycle_hooks,
              "The Auto Scaling group's lifecycle hooks that the agent renews and completes. Empty: the only "
              "one that "

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <prometheus/text_serializer.h>
 
+#include "coordinator/drain_desk.h"
 #include "coordinator/fleet_pages.h"
 #include "coordinator/queue_reader.h"
 #include "coordinator/service_observer.h"
@@ -19,11 +20,13 @@
 #include "platform/aws/ecs_api.h"
 #include "platform/aws/ecs_fleet_api.h"
 #include "platform/aws/ecs_placement_api.h"
+#include "platform/aws/elb_api.h"
 #include "platform/aws/object_destination.h"
 #include "platform/aws/s3_lease_store.h"
 #include "platform/aws/scaling_groups_api.h"
 #include "platform/aws/spot_fleets_api.h"
 #include "platform/aws/sqs_api.h"
+#include "platform/drain_desk.h"
 #include "platform/file_lease_store.h"
 #include "platform/http/curl_client.h"
 #include "platform/http/exposition_reply.h"
@@ -98,6 +101,23 @@ DepartureConfig departure_config(const CoordinatorStart& start) {
   return config;
 }
 
+// Hundreds of draining hosts keep a connection each.
+HttpServerConfig web_limits() {
+  HttpServerConfig limits;
+  limits.max_connections = 2048;
+  return limits;
+}
+
+DrainDeskSettings desk_settings(const CoordinatorConfig& config) {
+  DrainDeskSettings settings;
+  settings.cluster = config.observer.cluster;
+  if (config.drain_desk_token_file.empty()) return settings;
+  const auto token = read_desk_token(config.drain_desk_token_file);
+  if (token) settings.token = *token;
+  if (!token) log::warn("the drain desk stays closed: no token", {{"error", token.error()}});
+  return settings;
+}
+
 HttpReply health_reply(const Supervisor& supervisor) {
   const auto all = supervisor.status();
   const bool healthy =
@@ -125,6 +145,9 @@ struct Outside {
         acting_placement(aws, acting_policy()),
         groups(aws, acting_policy()),
         fleets(aws, acting_policy()),
+        desk_aws(http, credentials, clock, registry, aws_of(start.environment, imds)),
+        desk_placement(desk_aws, AwsRetryPolicy::none(5s)),
+        desk_balancers(desk_aws, AwsRetryPolicy::none(5s)),
         queue(aws, start.config.queue_url),
         lease_store(open_lease(start.config, aws)),
         statuses(open_objects(start.config.task_status, aws)),
@@ -143,6 +166,10 @@ struct Outside {
   EcsPlacementApi acting_placement;
   ScalingGroupsApi groups;
   SpotFleetsApi fleets;
+  // Of draining hosts, which have two minutes: they do not wait behind what observes.
+  AwsClient desk_aws;
+  EcsPlacementApi desk_placement;
+  ElbApi desk_balancers;
   SqsApi queue;
   std::unique_ptr<LeaseStore> lease_store;  // null: no lease
   std::unique_ptr<ObjectStore> statuses;    // null: nobody polls them
@@ -171,12 +198,14 @@ class Coordinator {
             {outside_.acting_placement, outside_.acting_control, outside_.groups, lease_, clock_, board_},
             config_.observer.cluster, departure_config(start), registry_),
         gauges_(registry_),
+        desk_(outside_.desk_placement, outside_.desk_balancers, clock_, registry_, desk_settings(config_)),
         decisions_(outside_.records.get(), clock_, registry_, config_.decisions),
         sizer_({board_, actor_, lease_, decisions_, views_, gauges_, clock_},
                {config_.policy, dry_run_, name_}),
         web_(config_.web_config_file, clock_, registry_),
         server_(listen_addresses_of(config_.listen_addresses),
-                web_.guard([this](const HttpQuery& query) { return routes_.answer(query); }), {}, &web_),
+                web_.guard([this](const HttpQuery& query) { return routes_.answer(query); }), web_limits(),
+                &web_),
         supervisor_(clock_, registry_) {
     if (outside_.statuses)
       statuses_ = std::make_unique<TaskStatusWriter>(*outside_.statuses, outside_.queue, registry_);
@@ -188,6 +217,8 @@ class Coordinator {
       return exposition_reply(query, prometheus::TextSerializer{}.Serialize(registry_.Collect()));
     });
     add_fleet_pages(routes_, views_, decisions_, config_.pages);
+    routes_.add("POST", std::string{kDrainDeskPath},
+                [this](const HttpQuery& query) { return desk_.answer(query); });
     routes_.add("/healthz", [this](const HttpQuery&) { return health_reply(supervisor_); });
   }
 
@@ -205,6 +236,8 @@ class Coordinator {
       supervisor_.run("queue", Stage::observe, [this](const std::stop_token& s) { reader_->run(s); });
     supervisor_.run("sizer", Stage::act, [this](const std::stop_token& s) { sizer_.run(s); });
     supervisor_.run("departures", Stage::act, [this](const std::stop_token& s) { departures_.run(s); });
+    if (!config_.drain_desk_token_file.empty())
+      supervisor_.run("drain-desk", Stage::act, [this](const std::stop_token& s) { desk_.run(s); });
     if (statuses_)
       supervisor_.run("task-status", Stage::act, [this](const std::stop_token& s) { statuses_->run(s); });
     supervisor_.run("decisions", Stage::serve, [this](const std::stop_token& s) { decisions_.run(s); });
@@ -235,6 +268,7 @@ class Coordinator {
   FleetActor actor_;
   DepartureKeeper departures_;
   ClusterGauges gauges_;
+  DrainDesk desk_;
   DecisionLog decisions_;
   Sizer sizer_;
   std::unique_ptr<TaskStatusWriter> statuses_;

@@ -69,6 +69,10 @@ void add_departures(OptionTable& table, CoordinatorConfig& config) {
   table.duration("departures.drain_timeout", policy.drain_timeout, 1min, 48h,
                  "A host held by its lifecycle hook is let go after so long, whatever runs there.");
   table.text(
+      "drain_desk.token_file", config.drain_desk_token_file,
+      "File whose first line is the token that agents show to have a drain's calls made here, one for many "
+      "hosts (drain.coordinator of the agent). Empty: nothing is taken.");
+  table.text(
       "departures.hook", config.departures.hook,
       "The lifecycle hook that is completed for hosts without an agent. Needed where a group has several.");
 }

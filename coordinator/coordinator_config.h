@@ -38,6 +38,7 @@ struct CoordinatorConfig {
   std::string lease;
   Duration lease_duration = 15s;
   DepartureConfig departures;
+  std::string drain_desk_token_file;  // "": the drain desk is closed
   FleetPolicy policy;
   DecisionLogConfig decisions;
   std::string decisions_destination;  // "": in memory only

@@ -13,7 +13,6 @@ namespace hakoban {
 namespace {
 
 constexpr Duration kTurn = 50ms;
-constexpr std::string_view kBearer = "Bearer ";
 
 HttpReply json_reply(int status, std::string body) {
   HttpReply reply;
@@ -60,11 +59,10 @@ DrainDesk::DrainDesk(EcsPlacement& ecs, LoadBalancers& balancers, const Clock& c
 DrainDesk::~DrainDesk() = default;
 
 bool DrainDesk::allowed(const HttpQuery& query) const {
-  const auto shown = query.header("Authorization");
-  if (settings_.token.empty() || !shown || !shown->starts_with(kBearer)) return false;
-  const std::string_view token = shown->substr(kBearer.size());
-  return token.size() == settings_.token.size() &&
-         CRYPTO_memcmp(token.data(), settings_.token.data(), token.size()) == 0;
+  const auto shown = query.header(kDrainDeskToken);
+  if (settings_.token.empty() || !shown) return false;
+  return shown->size() == settings_.token.size() &&
+         CRYPTO_memcmp(shown->data(), settings_.token.data(), shown->size()) == 0;
 }
 
 HttpReply DrainDesk::answer(const HttpQuery& query) {

@@ -4,7 +4,17 @@
 
 #include <fmt/format.h>
 
+#include "platform/files.h"
+
 namespace hakoban {
+
+Result<std::string> read_desk_token(const std::filesystem::path& file) {
+  const auto text = read_file(file);
+  if (!text) return text.error();
+  std::string token = text->substr(0, text->find_first_of("\r\n"));
+  if (token.empty()) return Error{Errc::invalid, fmt::format("{}: no token in it", file.string())};
+  return token;
+}
 
 DrainDeskClient::DrainDeskClient(HttpClient& http, DrainDeskConfig config)
     : http_(http), config_(std::move(config)) {}
@@ -13,7 +23,7 @@ Result<DeskAnswer> DrainDeskClient::ask(const DeskRequest& request, const std::s
   HttpRequest http;
   http.method = "POST";
   http.url = config_.url + std::string{kDrainDeskPath};
-  http.headers = {{"Content-Type", "application/json"}, {"Authorization", "Bearer " + config_.token}};
+  http.headers = {{"Content-Type", "application/json"}, {std::string{kDrainDeskToken}, config_.token}};
   http.body = format_desk_request(request);
   http.direct = true;
   http.connect_timeout = config_.connect_timeout;

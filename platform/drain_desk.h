@@ -1,6 +1,7 @@
 // The coordinator's drain desk, as an agent sees it.
 #pragma once
 
+#include <filesystem>
 #include <stop_token>
 #include <string>
 
@@ -10,6 +11,9 @@
 #include "platform/http/http_client.h"
 
 namespace hakoban {
+
+// The first line of a file. Errors: those of read_file; invalid when it is empty.
+[[nodiscard]] Result<std::string> read_desk_token(const std::filesystem::path& file);
 
 class DrainDeskPort {
  public:

@@ -18,6 +18,8 @@
 namespace hakoban {
 
 inline constexpr std::string_view kDrainDeskPath = "/v1/drain-calls";
+// Carries the token that agents and coordinator share; Authorization stays free for the web server's own.
+inline constexpr std::string_view kDrainDeskToken = "X-Hakoban-Token";
 
 struct DeskRequest {
   std::string id;               // 1–128 characters, of one attempt of one host

@@ -50,7 +50,7 @@ class FakePlacement final : public EcsPlacement {
 struct DrainDeskTest : ::testing::Test {
   static HttpQuery post(const DeskRequest& request, const std::string& token = "secret") {
     HttpQuery query{"POST", "/v1/drain-calls"};
-    query.headers = {{"Authorization", "Bearer " + token}};
+    query.headers = {{"X-Hakoban-Token", token}};
     query.body = format_desk_request(request);
     return query;
   }

@@ -67,7 +67,7 @@ TEST_F(DrainDeskClientTest, posts_with_its_token) {
   EXPECT_EQ(desk.ask(kRequest, {})->standing, DeskStanding::pending);
   EXPECT_EQ(http.last().method, "POST");
   EXPECT_EQ(http.last().url, "http://coordinator:9421/v1/drain-calls");
-  EXPECT_EQ(FakeHttpClient::header(http.last(), "Authorization"), "Bearer secret");
+  EXPECT_EQ(FakeHttpClient::header(http.last(), "X-Hakoban-Token"), "secret");
   EXPECT_EQ(*parse_desk_request(http.last().body), kRequest);
 }
 

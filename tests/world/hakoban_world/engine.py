@@ -42,7 +42,7 @@ class Engine:
         require_host()
         self.run = run
         self.prefix = list(prefix)
-        self.log_name = "dockerd" if name == "engine" else f"dockerd-{name}"
+        self.name = name
         self.folder = run.folder / name
         self.folder.mkdir()
         self.socket = self.folder / "docker.sock"
