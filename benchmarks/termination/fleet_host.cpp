@@ -12,7 +12,7 @@ namespace {
 
 constexpr Duration kDocker = 40ms;
 constexpr Duration kNetwork = 5ms;      // to the coordinator and back
-constexpr Duration kAskAgain = 300ms;   // handlers/drain/fleet_calls.cpp
+constexpr Duration kAskAgain = 300ms;   // handlers/drain/shared_calls.cpp
 constexpr Duration kLogsTake = 1500ms;  // from the last end of a task until its logs are in S3
 
 std::string_view action_of(DrainCall call) {
@@ -155,7 +155,9 @@ void FleetHost::begin_aws(const DrainAction& action) {
 }
 
 void FleetHost::ask_desk(const DrainAction& action) {
-  const std::string id = fmt::format("{}-{}", number_, ++ids_);
+  // The id of a wish stays until it is answered, as in handlers/drain/shared_calls.cpp.
+  std::string& id = asked_[action.subject];
+  if (id.empty()) id = fmt::format("{}-{}", number_, ++ids_);
   queue_.after(kNetwork, [this, action, id, limit = queue_.now() + config_.call_timeout] {
     ask_again(action, id, limit);
   });
@@ -166,6 +168,7 @@ void FleetHost::ask_again(const DrainAction& action, const std::string& id, Time
   if (action.call == DrainCall::set_draining) items.push_back({action.cluster, action.subject, {}});
   for (const TargetRef& target : action.targets) items.push_back({"", "", target});
   const DeskAnswer answer = desk_->ask(id, items);
+  if (answer.standing != DeskStanding::pending) asked_.erase(action.subject);
   if (answer.standing == DeskStanding::failed) return answer_later(action, kNetwork, answer.error);
   if (answer.standing == DeskStanding::done) return answer_later(action, kNetwork, std::nullopt);
   if (queue_.now() >= give_up_at) return answer_later(action, kNetwork, Error{Errc::timeout, "no answer"});

@@ -115,6 +115,7 @@ class FleetHost {
   std::size_t under_way_ = 0;
   std::uint64_t turns_ = 0;
   std::uint64_t ids_ = 0;
+  std::map<std::string, std::string> asked_;  // ids by subject
 };
 
 }  // namespace hakoban::bench
