@@ -53,6 +53,10 @@ void add_places(OptionTable& table, CoordinatorConfig& config) {
                checked(config.task_status, parse_object_destination),
                "s3://BUCKET/PREFIX where started.json and stopped.json of each task go, for hako oneshot.");
   table.custom(
+      "decisions.destination", config.decisions_destination,
+      checked(config.decisions_destination, parse_object_destination),
+      "s3://BUCKET/PREFIX or file:///FOLDER where the records of decisions go; empty: in memory only.");
+  table.custom(
       "lease.store", config.lease, checked(config.lease, parse_lease_place),
       "dynamodb://TABLE (partition key: the string `cluster`), s3://BUCKET/KEY or file:///PATH: of several "
       "coordinators of a cluster one acts. Without it this one does.");

@@ -13,7 +13,8 @@ PACKAGING = pathlib.Path(__file__).resolve().parents[1]
 # Our policies' placeholders, in CloudFormation's words.
 PLACEHOLDERS = {"Partition": "${AWS::Partition}", "Region": "${AWS::Region}", "Account": "${AWS::AccountId}",
                 "LogBucket": "${LogBucket}", "LeaseTable": "${LeaseTable}", "Queue": "${Queue.QueueName}",
-                "StatusBucket": "${LogBucket}"}
+                "Bucket": "${LogBucket}", "LeaseKey": "leases/${Cluster}", "TaskStatusPrefix": "oneshot",
+                "DecisionsPrefix": "decisions"}
 HOUR, DAY = 3600, 86400
 
 
@@ -95,6 +96,7 @@ def parameters():
         "Cluster": {"Type": "String", "Description": "Name of the ECS cluster, which exists already."},
         "Image": {"Type": "String", "Description": "The image of hakoban, agent and coordinator in one."},
         "Pools": {"Type": "CommaDelimitedList", "Description": "Names of Auto Scaling groups and ids of Spot Fleet requests that feed the cluster, in the order in which they grow."},
+        "Groups": {"Type": "String", "Default": "*", "Description": "Pattern of the names of the Auto Scaling groups that the coordinator may change."},
         "LogPrefix": {"Type": "String", "Default": "containers", "Description": "Below it the log objects stand in the bucket."},
         "LogDays": {"Type": "Number", "Default": 400, "MinValue": 1, "Description": "Log objects are deleted after so many days."},
         "CoordinatorLaunchType": {"Type": "String", "Default": "FARGATE", "AllowedValues": ["FARGATE", "EC2"],
@@ -150,7 +152,8 @@ def queue():
 def programs():
     coordinator = {"HAKOBAN_CLUSTER": ref("Cluster"), "HAKOBAN_POOLS": {"Fn::Join": [",", ref("Pools")]},
                    "HAKOBAN_QUEUE_URL": ref("Queue"), "HAKOBAN_LEASE_STORE": sub("dynamodb://${LeaseTable}"),
-                   "HAKOBAN_TASK_STATUS_DESTINATION": sub("s3://${LogBucket}/oneshot"), "AWS_REGION": ref("AWS::Region")}
+                   "HAKOBAN_TASK_STATUS_DESTINATION": sub("s3://${LogBucket}/oneshot"),
+                   "HAKOBAN_DECISIONS_DESTINATION": sub("s3://${LogBucket}/decisions"), "AWS_REGION": ref("AWS::Region")}
     return {
         "ExecutionRole": role("ecs-tasks.amazonaws.com",
                               managed=["arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"]),
