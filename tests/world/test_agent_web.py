@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 import requests
@@ -70,7 +71,7 @@ def site(request, world_run, agent_binary, tmp_path_factory):
     folder, port = tmp_path_factory.mktemp(request.param), free_port()
     settings = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": NOBODY, "AWS_ENDPOINT_URL": NOBODY, "AWS_REGION": "eu-west-1",
                 "AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s", "DOCKER_HOST": "unix:///nowhere.sock"}
-    binary = [agent_binary.parent / f"hakoban-{request.param}", f"--web.listen-address=127.0.0.1:{port}"]
+    binary = [Path(agent_binary).parent / f"hakoban-{request.param}", f"--web.listen-address=127.0.0.1:{port}"]
     if request.param == "agent":
         binary += [f"--state-directory={folder / 'state'}", f"--ecs.introspection-url={NOBODY}"]
     site = Site(world_run, f"web-{request.param}", binary, settings, folder, port)
@@ -197,7 +198,7 @@ def test_a_wrong_file_is_a_problem_of_the_settings(world_run, agent_binary, tmp_
                        ("basic_auth_users: {ali: secret}", "basic_auth_users.ali"), ("tls: {}", "tls: unknown key")):
         config.write_text(text)
         for program in ("hakoban-agent", "hakoban-coordinator"):
-            code, output = run_once(world_run, agent_binary.parent / program, ["--check-config", f"--web.config.file={config}"])
+            code, output = run_once(world_run, Path(agent_binary).parent / program, ["--check-config", f"--web.config.file={config}"])
             assert code == 1 and said in output and "web.config.file" in output and "secret" not in output, output
 
 
