@@ -3,13 +3,14 @@ that leaves a classic load balancer and service discovery, and who is told of it
 
 import json
 import subprocess
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from hakoban_world.run import wait_for
 from hakoban_world.scenario import sleeper, talker
 
-INSTANT = {"drain.log_reserve": "1s", "drain.margin": "1s", "drain.discovery_grace": "1s", "drain.service_grace": "1s"}
+INSTANT = {"notices.poll_interval": "200ms", "notices.rebalance": "mark", "drain.log_reserve": "1s", "drain.margin": "1s", "drain.discovery_grace": "1s", "drain.service_grace": "1s"}
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,27 @@ def test_an_operator_drains_gently_around_a_protected_task_and_takes_it_back(wor
     world.ecs.update_service(cluster="prod", service="kept", desiredCount=0)
     world.ecs.update_task_protection(cluster="prod", tasks=[task], protectionEnabled=False)
     world.ecs.stop_task(cluster="prod", task=task)
+
+
+def test_maintenance_and_rebalance_take_the_host_out_and_their_cancellation_brings_it_back(world, agent):
+    imds, begun = world.host.imds, len(calls(world, "StopTask"))
+    imds.schedule_maintenance("instance-stop", datetime.now(timezone.utc) + timedelta(days=7))
+    wait_for("a drain that waits for its time", lambda: drain_of(agent)["phase"] == "waiting", timeout=20)
+    assert world.host.status() == "ACTIVE", "it is a week ahead"
+    imds.schedule_maintenance("instance-stop", datetime.now(timezone.utc) + timedelta(minutes=20))
+    wait_for("DRAINING for the maintenance", lambda: world.host.status() == "DRAINING", timeout=20)
+    cause, = drain_of(agent)["drain"]["causes"]
+    assert (cause["kind"], cause["action"], cause["manner"], cause["final"]) == ("maintenance", "instance-stop", "gentle", True)
+    imds.withdraw()
+    wait_for("ACTIVE after the cancellation", lambda: world.host.status() == "ACTIVE", timeout=20)
+
+    imds.rebalance()
+    wait_for("DRAINING for the rebalance", lambda: world.host.status() == "DRAINING", timeout=20)
+    wait_for("the mark to be all", lambda: drain_of(agent)["phase"] == "drained")
+    assert drain_of(agent)["drain"]["manner"] == "mark"
+    imds.withdraw()
+    wait_for("ACTIVE without it", lambda: world.host.status() == "ACTIVE", timeout=20)
+    assert len(calls(world, "StopTask")) == begun, "nothing was stopped for either"
 
 
 def discovery_service(world):
