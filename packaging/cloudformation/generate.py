@@ -13,8 +13,8 @@ PACKAGING = pathlib.Path(__file__).resolve().parents[1]
 # Our policies' placeholders, in CloudFormation's words.
 PLACEHOLDERS = {"Partition": "${AWS::Partition}", "Region": "${AWS::Region}", "Account": "${AWS::AccountId}",
                 "LogBucket": "${LogBucket}", "LeaseTable": "${LeaseTable}", "Queue": "${Queue.QueueName}",
-                "Bucket": "${LogBucket}", "LeaseKey": "leases/${Cluster}", "TaskStatusPrefix": "oneshot",
-                "DecisionsPrefix": "decisions"}
+                "Bucket": "${LogBucket}", "Groups": "${GroupPattern}", "LeaseKey": "leases/${Cluster}",
+                "TaskStatusPrefix": "oneshot", "DecisionsPrefix": "decisions"}
 HOUR, DAY = 3600, 86400
 
 
@@ -96,7 +96,8 @@ def parameters():
         "Cluster": {"Type": "String", "Description": "Name of the ECS cluster, which exists already."},
         "Image": {"Type": "String", "Description": "The image of hakoban, agent and coordinator in one."},
         "Pools": {"Type": "CommaDelimitedList", "Description": "Names of Auto Scaling groups and ids of Spot Fleet requests that feed the cluster, in the order in which they grow."},
-        "Groups": {"Type": "String", "Default": "*", "Description": "Pattern of the names of the Auto Scaling groups that the coordinator may change."},
+        "GroupPattern": {"Type": "String", "Default": "*",
+                         "Description": "Names of the Auto Scaling groups that the coordinator may size, as IAM's pattern: my-cluster-*."},
         "LogPrefix": {"Type": "String", "Default": "containers", "Description": "Below it the log objects stand in the bucket."},
         "LogDays": {"Type": "Number", "Default": 400, "MinValue": 1, "Description": "Log objects are deleted after so many days."},
         "CoordinatorLaunchType": {"Type": "String", "Default": "FARGATE", "AllowedValues": ["FARGATE", "EC2"],
@@ -145,6 +146,8 @@ def queue():
         "SpotWarnings": rule("Spot warnings, for hosts whose agent does not answer", "aws.ec2", "EC2 Spot Instance Interruption Warning"),
         "RebalanceRecommendations": rule("Rebalance recommendations", "aws.ec2", "EC2 Instance Rebalance Recommendation"),
         "TerminateHooks": rule("Hosts that wait in a lifecycle hook", "aws.autoscaling", "EC2 Instance-terminate Lifecycle Action"),
+        "PlacementFailures": rule("Services of this cluster that find no room: seen before the next look at all of them",
+                                  "aws.ecs", "ECS Service Action", {"eventName": ["SERVICE_TASK_PLACEMENT_FAILURE"], **mine}),
         "TaskStates": rule("Task states of this cluster, for hako oneshot", "aws.ecs", "ECS Task State Change", mine),
     }
 
