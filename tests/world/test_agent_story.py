@@ -86,7 +86,7 @@ def test_each_container_has_its_metrics_and_labels(story):
     assert labels["name"] == app.docker_name and labels["image"] == app.definition.image
     assert {k: v for k, v in labels.items() if k.startswith("ecs_")} == {
         "ecs_cluster": "prod", "ecs_service": "web", "ecs_task_family": "web", "ecs_task_revision": "1",
-        "ecs_task_id": web.task.id, "ecs_container": "app"}
+        "ecs_task_id": web.task.id, "ecs_container": "app", "ecs_role": "app"}
     assert labels["container_label_com_amazonaws_ecs_task_arn"] == web.task.arn
     batch = page.all("container_spec_memory_limit_bytes", ecs_task_id=job.task.id)[0].labels
     assert (batch.get("ecs_service", ""), batch["ecs_task_family"], batch["ecs_container"]) == ("", "job", "main")
