@@ -154,7 +154,9 @@ TEST_F(LogForward, dies_at_any_byte_and_stores_each_line_once) {
     {
       auto file = AppendFile::open(live).value();
       ASSERT_TRUE(file.append(record.substr(0, static_cast<std::size_t>(life) * record.size() / 39)));
-      if (life % 3 == 0) ASSERT_TRUE(AppendFile::open(marks).value().append("12345 "));
+      if (life % 3 == 0) {
+        ASSERT_TRUE(AppendFile::open(marks).value().append("12345 "));
+      }
     }
     start();
     const ForwardSender sender{socket()};
