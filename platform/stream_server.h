@@ -38,7 +38,7 @@ class StreamServer {
   struct Ready {
     ConnectionId id = 0;
     std::string* received = nullptr;  // take from its front; valid until the next call of any method
-    bool ended = false;               // the peer will send no more; it is gone with the next call that does not hold
+    bool ended = false;  // the peer will send no more; it is gone with the next call that does not hold
   };
 
   // Accepts and reads. Returns the connections that new bytes came from, or that ended. Waits for one at most
