@@ -51,16 +51,21 @@ def finished(agent):
     return "drain_finished/" in steps_of(agent)
 
 
-def expect_drained(world, group, agent, arns, target):
+def expect_drained(world, group, agent, arns, target, killed_after):
     assert world.host.status() == "DRAINING"
     assert world.witness.target_state(group, *target)[0] == "unused"
     tasks = world.witness.tasks("prod")
     assert {tasks[arn]["lastStatus"] for arn in arns} == {"STOPPED"}
-    assert len(steps_of(agent)) == len(set(steps_of(agent))), "no step is told twice"
+    twice = {step for step in steps_of(agent) if steps_of(agent).count(step) > 1}
+    assert twice <= set(killed_after), "a step is told again only by an agent that died before it was on disk"
     world.wait_shipped({key: lines for key, lines in world.spoken().items() if key[2] in {a.rpartition("/")[2] for a in arns}})
     assert world.recount().faults == []
     assert agent.scrape().sum("hakoban_drain_missed_total") == 0
-    agent.kill9()
+
+
+@pytest.fixture(autouse=True)
+def no_notice_left(world):
+    yield
     world.host.imds.withdraw()
 
 
@@ -80,7 +85,8 @@ def test_killed_after_each_step_it_ends_in_the_same_state(world, group, agent_bi
     agent.wait_healthy()
     print("killed after:", ", ".join(kills))
     assert len(kills) >= 6
-    expect_drained(world, group, agent, arns, target)
+    expect_drained(world, group, agent, arns, target, kills)
+    agent.kill9()
 
 
 @pytest.mark.parametrize("service, action", CALLS, ids=[action for _, action in CALLS])
@@ -91,6 +97,8 @@ def test_killed_in_the_middle_of_a_call_it_ends_in_the_same_state(world, group, 
     begin(world, agent)
     wait_for(f"a {action} without an answer", lambda: rule.hits == 1, timeout=30, interval=0.01)
     agent.kill9()
+    last = steps_of(agent)[-1:]
     agent.restart()
     wait_for("the end of the drain", lambda: finished(agent), timeout=60)
-    expect_drained(world, group, agent, arns, target)
+    expect_drained(world, group, agent, arns, target, last)
+    agent.kill9()
