@@ -92,15 +92,15 @@ bool is_followed(const ContainerView& container) {
   return !container.pause;
 }
 
-// What a new put is made for. Counts alone are not worth one.
-std::string essence_of(const ordered_json& index) {
+// What a new put is made for. Counts alone are not worth one, but when they are the last that can be told.
+std::string essence_of(const ordered_json& index, bool last) {
   auto essence = index;
-  for (auto& entry : essence["containers"]) {
-    for (const char* count : {"lines", "bytes", "objects", "lost_bytes"}) {
-      if (!index.value("complete", false)) entry.erase(count);
+  if (!last && !index.value("complete", false)) {
+    for (auto& entry : essence["containers"]) {
+      for (const char* count : {"lines", "bytes", "objects", "lost_bytes"}) entry.erase(count);
+      if (!entry.contains("dates")) continue;
+      for (auto& lines : entry["dates"]) lines = 0;
     }
-    if (!entry.contains("dates") || index.value("complete", false)) continue;
-    for (auto& lines : entry["dates"]) lines = 0;
   }
   return essence.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -226,7 +226,7 @@ void TaskIndex::update(const std::string& id, const TaskView* task, const HostVi
 
 bool TaskIndex::put_if_changed(const std::string& id, Known& known, const std::stop_token& stop) {
   if (known.index.is_null()) return true;
-  auto essence = essence_of(known.index);
+  auto essence = essence_of(known.index, !stop.stop_possible());
   if (essence == known.stored) return true;
   const bool complete = known.index.value("complete", false);
   const auto body = known.index.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";

@@ -234,6 +234,9 @@ def test_every_line_of_every_container_is_in_s3_exactly_once(story):
         return [line for (service, name, _), lines in story.world.recount().lines.items()
                 if (service, name) == ("_host", "plain") for line in lines]
     wait_for("the plain container's lines", lambda: sorted(of_plain()) == sorted(outside))
+    ended = story.task_ids("web") | story.task_ids("job")
+    wait_for("complete indexes, once Docker's grace after an exit is over", lambda: all(
+        (story.world.witness.task_index(BUCKET, PREFIX, task) or {}).get("complete") for task in ended), timeout=20)
     seconds, code = story.agent.terminate()
     assert code == 0 and seconds < 10
 

@@ -61,7 +61,7 @@ class TaskIndexTest : public ::testing::Test {
   void look() {
     hosts.publish(view);
     clock.advance(2s);
-    index->look({});
+    index->look(running.get_token());
   }
   [[nodiscard]] json stored() const {
     const auto objects = store.objects();
@@ -76,6 +76,7 @@ class TaskIndexTest : public ::testing::Test {
   }
 
   TemporaryFolder folder;
+  std::stop_source running;
   FakeClock clock;
   RecordingStore store;
   Latest<HostView> hosts;
@@ -121,6 +122,17 @@ TEST_F(TaskIndexTest, puts_for_news_and_not_for_each_line) {
   log(21, 10, false, "2026-11-24");
   look();
   EXPECT_THAT(store.puts(), SizeIs(2));
+}
+
+TEST_F(TaskIndexTest, its_last_look_tells_the_counts_even_if_logs_are_to_come) {
+  log(1, 10, false);
+  look();
+  log(40, 10, false);
+  look();
+  EXPECT_EQ(stored()["containers"][0]["lines"], 1);
+  index->look({});
+  EXPECT_EQ(stored()["containers"][0]["lines"], 40);
+  EXPECT_EQ(stored()["complete"], false);
 }
 
 TEST_F(TaskIndexTest, waits_for_ecs_to_tell_what_the_task_is_but_not_for_ever) {
