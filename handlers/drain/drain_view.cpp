@@ -61,8 +61,9 @@ Json tasks_of(const DrainState& state, const DrainPolicy& policy, TimePoint now)
   const DrainPlan plan = plan_of(state, policy, now);
   Json tasks = Json::array();
   for (const auto& [arn, progress] : state.tasks) {
-    const auto planned = std::find_if(plan.stops.begin(), plan.stops.end(),
-                                      [&](const PlannedStop& stop) { return stop.task.arn == arn; });
+    const auto planned =
+        std::find_if(plan.stops.begin(), plan.stops.end(),
+                     [&task = arn](const PlannedStop& stop) { return stop.task.arn == task; });
     tasks.push_back(view_of(progress, planned == plan.stops.end() ? nullptr : &*planned));
   }
   return tasks;
