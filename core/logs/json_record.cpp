@@ -86,6 +86,8 @@ std::optional<RecordTail> quick_look(std::string_view line) {
   if (before.size() < kStart.size() + 1 + kStreamSize) return std::nullopt;
   const auto stream = before.size() - kStreamSize;
   if (before.substr(stream, kStream.size()) != kStream || before.back() != '"') return std::nullopt;
+  const auto name = before.substr(stream + kStream.size(), 6);
+  if (name != "stdout" && name != "stderr") return std::nullopt;
   const auto text_end = stream - 1;
   if (before[text_end] != '"') return std::nullopt;
   // An unescaped quote after a brace starts a record: in the text, and in attributes' values, it is escaped.
@@ -95,8 +97,7 @@ std::optional<RecordTail> quick_look(std::string_view line) {
     if (at == nullptr) break;
     if (at[1] == '"' && at + 1 != end) return std::nullopt;
   }
-  return RecordTail{text_end, *time, before[stream + kStream.size() + 3] == 'e',
-                    lacks_newline(line, text_end)};
+  return RecordTail{text_end, *time, name == "stderr", lacks_newline(line, text_end)};
 }
 
 std::optional<RecordTail> strict_look(std::string_view line) {
