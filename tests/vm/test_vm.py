@@ -113,7 +113,7 @@ def test_an_upgrade_under_load_loses_and_doubles_nothing(vm, previous_agent, pac
     with Loud(vm, "upgraded") as loud:
         time.sleep(3)
         vm.replace(packages["agent"])
-        assert vm.machine.run("grep -c HAKOBAN_LOGS_DESTINATION=s3 /etc/hakoban/agent.env").strip() == "1", "settings are kept"
+        assert vm.machine.run("grep -c ^HAKOBAN_LOGS_DESTINATION=s3 /etc/hakoban/agent.env").strip() == "1", "settings are kept"
         time.sleep(2)
     loud.assert_shipped_once()
     vm.world.wait_shipped(timeout=90)
