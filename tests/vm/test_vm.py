@@ -166,7 +166,9 @@ def test_metrics_are_the_kernels_on_cgroup_v2(vm):
     assert page.all("container_pressure_cpu_waiting_seconds_total", **mine), "PSI is there on v2"
     task = page.all("ecs_task_info", ecs_task_id=web.task.id)
     assert len(task) == 1
-    assert page.all("ecs_task_spec_memory_limit_bytes", ecs_task_id=web.task.id)[0].value == 128 << 20
+    of_task = {"ecs_task_id": web.task.id}
+    assert page.value("ecs_task_memory_limit_bytes", **of_task) == 48 << 20, "its one container's ends before the task's"
+    assert page.value("ecs_task_cpu_limit_cores", **of_task) == 0.25
 
 
 def test_logs_are_shipped(vm):

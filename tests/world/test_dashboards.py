@@ -58,7 +58,7 @@ class Scene:
             cpu="512", memory="256"), group=group)
         scenario.batch(scenario.define("job", talker("main", stopTimeout=2), cpu="256", memory="256"))
         world.aws.wait_for_tasks("web and the job", count=2)
-        world.aws.faults.add("error", service="s3", action="PutObject", times=1, code="AccessDenied", status=403)
+        world.aws.faults.add("error", service="s3", action="PutObject", times=3, code="AccessDenied", status=403)  # indexes of tasks are put, too
         self.agent = world.host.agent(binary, "dashboards").start()
         self.synthetic = world.stack.enter_context(Synthetic())
         self.prometheus = world.stack.enter_context(Prometheus(world.run, folder, self.config()))
