@@ -167,7 +167,7 @@ def test_metrics_are_the_kernels_on_cgroup_v2(vm):
     task = page.all("ecs_task_info", ecs_task_id=web.task.id)
     assert len(task) == 1
     of_task = {"ecs_task_id": web.task.id}
-    assert page.value("ecs_task_memory_limit_bytes", **of_task) == 48 << 20, "its one container's ends before the task's"
+    assert page.value("ecs_task_memory_limit_bytes", **of_task) == 128 << 20, "the task's own, of its slice"
     assert page.value("ecs_task_cpu_limit_cores", **of_task) == 0.25
 
 

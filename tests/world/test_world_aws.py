@@ -105,8 +105,7 @@ def test_the_agents_policy_allows_its_calls_and_nothing_else(aws, ecs):
     assert elb.describe_target_groups()["TargetGroups"] is not None
     for refused in (lambda: own.run_task(cluster="prod", taskDefinition="x"),
                     lambda: own.list_clusters(),
-                    lambda: own.describe_container_instances(
-                        cluster="prod", containerInstances=[host.container_instance_arn]),
+                    lambda: own.list_container_instances(cluster="prod"),
                     lambda: s3.get_object(Bucket=BUCKET, Key="logs/a b+c~d=e/1.gz"),
                     lambda: s3.put_object(Bucket="another", Key="x", Body=b""),
                     lambda: elb.register_targets(TargetGroupArn="arn:x", Targets=[{"Id": "i-1", "Port": 1}])):
