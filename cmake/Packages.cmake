@@ -62,7 +62,7 @@ add_custom_target(hakoban-command-pages DEPENDS ${command_manual})
 add_dependencies(pages hakoban-command-pages)
 install(TARGETS hakoban RUNTIME DESTINATION bin COMPONENT agent)
 install(FILES ${command_manual} DESTINATION share/man/man1 COMPONENT agent)
-install(FILES systemd/logind-hakoban.conf DESTINATION lib/systemd/logind.conf.d RENAME hakoban.conf COMPONENT agent)
+install(FILES systemd/logind-hakoban.conf DESTINATION lib/systemd/logind.conf.d RENAME hakoban-agent.conf COMPONENT agent)
 install(FILES packaging/config/hakoban.sysusers.conf DESTINATION lib/sysusers.d RENAME hakoban-agent.conf COMPONENT agent)
 
 set(CPACK_GENERATOR DEB RPM)
@@ -72,7 +72,7 @@ set(CPACK_DEBIAN_AGENT_DESCRIPTION
     "The agent of an ECS container instance. It leaves in time when a spot\n instance is reclaimed, ships the log of each\n container to S3, and exports metrics of every container and task.")
 set(CPACK_RPM_AGENT_PACKAGE_SUMMARY "Agent of an Amazon ECS container instance")
 set(CPACK_DEBIAN_COORDINATOR_DESCRIPTION
-    "The coordinator of an ECS cluster: it observes container instances and services\n and says what it sees.")
+    "The coordinator of an ECS cluster. It sizes the cluster's Auto Scaling groups and\n Spot Fleets by what waits for room, drains before it shrinks, and says why.")
 set(CPACK_RPM_COORDINATOR_PACKAGE_SUMMARY "Coordinator of an Amazon ECS cluster")
 set(CPACK_PACKAGE_NAME hakoban)
 set(CPACK_PACKAGE_VENDOR "The hakoban maintainers")
@@ -88,7 +88,8 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_AGENT_PACKAGE_RECOMMENDS "ca-certificates")
+# polkit lets the agent's user hold a shutdown back.
+set(CPACK_DEBIAN_AGENT_PACKAGE_RECOMMENDS "ca-certificates, polkitd")
 set(CPACK_DEBIAN_COORDINATOR_PACKAGE_RECOMMENDS "ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 

@@ -32,7 +32,7 @@ struct Arguments {
   std::string csv;
   std::uint64_t seed = 1;
   double gap = 15;           // in_below lies so many points under out_above
-  std::int64_t after = 180;  // in_after, seconds
+  std::int64_t after = 600;  // in_after, seconds
   std::int64_t foresight = 300;
   bool only_hakoban = false;
 };
@@ -79,6 +79,7 @@ std::vector<std::unique_ptr<Scaler>> scalers_of(const Arguments& arguments) {
   escalator.taint_upper = most * 100 - 15;
   escalator.taint_lower = most * 100 - 30;
   list.push_back(std::make_unique<Escalator>(escalator));
+  list.push_back(std::make_unique<Everything>());
   return list;
 }
 

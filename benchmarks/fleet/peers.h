@@ -75,6 +75,14 @@ struct EscalatorConfig {
   Seconds hard_grace = 600;  // terminates then, whatever runs there
 };
 
+// No rule at all: every host that the group may have, all day. What jobs wait even so (RunTask's quota) is
+// the least that a scaler can reach.
+class Everything final : public Scaler {
+ public:
+  void tick(Cluster& cluster) override { cluster.set_desired(cluster.max()); }
+  [[nodiscard]] std::string name() const override { return "all hosts, always"; }
+};
+
 // ceil((utilisation − threshold) / node worth), node worth = 100 / nodes; of no nodes 1.
 [[nodiscard]] std::int64_t escalator_delta(double utilisation, double threshold, std::int64_t nodes);
 

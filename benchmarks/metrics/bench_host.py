@@ -1,6 +1,7 @@
 """What the benchmarks of the metrics share: the programs under test, their CPU time to the nanosecond, their memory."""
 
 import os
+import resource
 import secrets
 import subprocess
 import sys
@@ -68,6 +69,8 @@ class Measured:
 
 
 def start_agent(run, docker_url, settings=None, name="agent"):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # inherited, as from its unit
     group = CpuGroup(name)
     agent = HakobanAgent(run, AGENT, {"ecs.introspection_url": NOBODY, "log.format": "json", **(settings or {})},
                          {"DOCKER_HOST": docker_url, "AWS_EC2_METADATA_SERVICE_ENDPOINT": NOBODY}, name=name,

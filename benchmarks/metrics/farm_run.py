@@ -16,8 +16,6 @@ class Farm:
 
     def __init__(self, count):
         self.parent = f"/hakoban-farm-{secrets.token_hex(3)}"
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the agent inherits it, as from its unit
         self.process = subprocess.Popen([str(TOOL), "farm", self.parent, str(count)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         self.members = []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench_host import CpuGroup, Measured, free_port, stop_process, wait_for
 
+INTERVAL = 15  # seconds between two scrapes of Prometheus
 SOURCE = Path(__file__).resolve().parent / "peer"
 
 
@@ -45,7 +46,7 @@ class Peer:
         """Until `count` containers are told of and their numbers have been refreshed."""
         wait_for("the peer to know all containers",
                  lambda: sum(line.startswith("container_last_seen{") and marker in line
-                             for line in self.text().splitlines()) >= count, timeout=120, interval=1)
+                             for line in self.text().splitlines()) >= count, timeout=300, interval=1)
 
     def figures(self, scrapes, idle_seconds):
         before = self.group.microseconds()
@@ -57,6 +58,11 @@ class Peer:
         return {**{f"scrape_{key}": value for key, value in scraped.items()},
                 "scrape_cpu_ms": round(max(0, scraped["cpu_ms"] - housekeeping), 2),
                 "background_core_percent": round(rate / 1e4, 2), **self.measured.memory_mb()}
+
+
+def of_an_interval(figures, background):
+    """CPU ms of one scrape and all that is done between two, INTERVAL seconds apart; `background`: per cent of a core."""
+    return round(figures["scrape_cpu_ms"] + background * 10 * INTERVAL, 1)
 
 
 def measure_peer_raw(run, program, parent, count, quick):

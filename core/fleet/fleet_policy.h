@@ -39,7 +39,7 @@ struct Schedule {
 struct PoolPolicy {
   double out_above = 0.80;          // reservation of CPU or memory, 0 to 1
   double in_below = 0.65;           // both must be under it …
-  Duration in_after = 3min;         // … for so long
+  Duration in_after = 10min;        // … for so long
   Duration in_cooldown = 1min;      // since the pool last grew or shrank
   Duration out_cooldown = 0s;       // between two growths; instances on their way are counted in any case
   std::int64_t step_out = 50;       // units, of one decision

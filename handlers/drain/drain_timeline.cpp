@@ -93,6 +93,12 @@ void DrainTimeline::tell_conflicts(const DrainState& state) {
     tell_conflict("managed_draining", true,
                   "the capacity provider's managed draining holds it too, and completes its own hook");
   }
+  if (state.lifecycle.hooks.empty() && state.lifecycle.foreign_hooks > 0) {
+    tell_conflict(
+        "foreign_hooks", true,
+        "no hook of the group is known as this agent's (drain.lifecycle_hooks names them): EC2 waits for "
+        "whoever completes the others");
+  }
 }
 
 void DrainTimeline::tell_conflict(std::string_view with, bool seen, std::string_view hint) {

@@ -185,7 +185,7 @@ TEST_F(SizerTest, who_begins_to_act_waits_out_the_full_times_before_it_shrinks) 
     lease.keep({});
     turn();
   };
-  for (int i = 0; i < 36; ++i) {  // three minutes, a look each five seconds
+  for (int i = 0; i < 120; ++i) {  // ten minutes, a look each five seconds
     quiet();
     ASSERT_EQ(log.count("DRAINING arn:1") + log.count("DRAINING arn:2"), 0) << i * 5 << " s";
     clock.advance(5s);

@@ -240,6 +240,33 @@ def test_a_removal_keeps_the_state_and_a_purge_does_not(vm):
     assert f"{UNIT}.service" not in vm.machine.run(f"systemctl list-units --all --no-legend '{UNIT}*'; true")
 
 
+def test_a_shutdown_of_the_host_waits_for_its_drain(vm, packages):
+    """EC2 stops the instance. The last of the tests: the machine is off after it."""
+    world = vm.world
+    world.host.imds.withdraw()
+    vm.install(packages["agent"])
+    vm.configure()
+    vm.machine.run(f"systemctl enable --now {UNIT} 2>&1")
+    held = wait_for("the lock on shutdowns", lambda: re.search('"event":"(?:a shutdown of the host waits|shutdowns of the host are not).*',
+                                                               vm.journal("-2min")), timeout=60, interval=1)[0]
+    assert '"at_most":"1m50s"' in held, held
+    world.ecs.update_container_instances_state(cluster=world.cluster, containerInstances=[world.host.arn], status="ACTIVE")
+    task, = world.aws.wait_for_tasks("the service's task", count=1, service="web", timeout=120)
+    wait_for("a healthy target", lambda: "healthy" in world.witness.targets(world.group).values(), timeout=60)
+    wait_for("the agent to know it", lambda: vm.page().all("ecs_task_info", ecs_task_id=task.rpartition("/")[2]), timeout=60, interval=1)
+    pressed = time.time()
+    vm.machine.press_power_button()
+    wait_for("the task's end", lambda: world.witness.tasks(world.cluster)[task]["lastStatus"] == "STOPPED", timeout=110, interval=0.2)
+    assert not vm.machine.is_off(), "it ended because it was told to, not with the machine"
+    wait_for("the machine to be off", vm.machine.is_off, timeout=120, interval=0.5)
+    assert world.host.status() == "DRAINING"
+    assert "healthy" not in world.witness.targets(world.group).values()
+    calls = [c for c in world.calls_of_agents() if c.time >= pressed and c.status == 200]
+    out = min(c.time for c in calls if c.action == "DeregisterTargets")
+    assert min(c.time for c in calls if c.action == "StopTask" and c.parameters["task"] == task) > out
+    assert world.recount().faults == []
+
+
 class Loud:
     """A container outside ECS that numbers its lines while something happens to the agent."""
 

@@ -25,7 +25,6 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address of /metrics")
 	disable := flag.String("disable_metrics", "sched,tcp,udp,advtcp,hugetlb,process,memory_numa,cpuset",
 		"groups that are left out, besides those that need what few hosts have")
-	interval := flag.Duration("housekeeping", time.Second, "housekeeping interval")
 	raw := flag.String("raw_cgroup_prefix", "", "of cgroups outside Docker that are told of")
 	flag.Parse()
 	included := container.AllMetrics.Difference(container.MetricSet{container.PerfMetrics: struct{}{},
@@ -34,13 +33,8 @@ func main() {
 	for _, name := range strings.Split(*disable, ",") {
 		delete(included, container.MetricKind(name))
 	}
-	dynamic := true
-	longest := *interval
-	if longest < 60*time.Second {
-		longest = 60 * time.Second
-	}
 	agent, err := manager.New(memory.New(2*time.Minute, nil), sysfs.NewRealSysFs(),
-		manager.HousekeepingConfig{Interval: &longest, AllowDynamic: &dynamic}, included, http.DefaultClient,
+		manager.HousekeepingConfigFlags, included, http.DefaultClient,
 		strings.Split(*raw, ","), nil, "", time.Minute)
 	if err != nil {
 		log.Fatalf("peer: %v", err)

@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
              },
              {},
              "memory 75 %"},
-        Case{"when_low_for_a_moment_only", [](auto& c) { c.low_for(1min); }, {}, "low for less than 3m"},
+        Case{"when_low_for_a_moment_only", [](auto& c) { c.low_for(1min); }, {}, "low for less than 10m"},
         Case{"when_it_was_not_low_before",
              [](auto& c) { c.last_pool().low_since.reset(); },
              {},

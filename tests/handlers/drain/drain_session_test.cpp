@@ -115,6 +115,20 @@ TEST_F(Session, does_what_it_can_where_the_container_instance_is_not_known_and_n
   }
 }
 
+TEST_F(Session, says_that_it_completes_none_of_several_hooks_without_a_name) {
+  lifecycle.hooks = {"hosts", {{"backup", 5min}, {"audit", 5min}}};
+  Notice told = notice();
+  told.kind = NoticeKind::lifecycle;
+  DrainSession session{ports, config, timeline, begin_drain(told, config.policy, 1), ""};
+  for (int turns = 0; turns < 200; ++turns) {
+    session.turn(1ms, {});
+    clock.advance(200ms);
+  }
+  EXPECT_EQ(log.count("find_hooks i-1"), 1);
+  EXPECT_EQ(value("hakoban_drain_conflict", "foreign_hooks"), 1);
+  EXPECT_EQ(log.count("complete_hook hosts backup") + log.count("complete_hook hosts audit"), 0);
+}
+
 TEST_F(Session, journals_each_step) {
   DrainSession session = begin();
   session.turn(0s, {});

@@ -105,6 +105,13 @@ class Machine:
         self._ssh_control("forward", "-L", f"127.0.0.1:{port}:{where}")
         return port
 
+    def press_power_button(self):
+        """As EC2 does when an instance is stopped."""
+        self._monitor({"execute": "system_powerdown"})
+
+    def is_off(self):
+        return self._qemu.poll() is not None
+
     def save(self, name):
         """Keeps the running machine in its disk, under this name."""
         answer = self._monitor({"execute": "human-monitor-command", "arguments": {"command-line": f"savevm {name}"}})

@@ -37,8 +37,9 @@ def require_host():
 
 
 class Engine:
-    def __init__(self, run, live_restore=False, name="engine", prefix=()):
-        """`name`: of its folder; `prefix`: words before dockerd's, such as those of Journald.prefix()."""
+    def __init__(self, run, live_restore=False, name="engine", prefix=(), many=False):
+        """`name`: of its folder; `prefix`: words before dockerd's, such as those of Journald.prefix(); `many`: its bridge
+        has addresses for 1,000 containers, not 250."""
         require_host()
         self.run = run
         self.prefix = list(prefix)
@@ -48,6 +49,7 @@ class Engine:
         self.socket = self.folder / "docker.sock"
         self.url = f"unix://{self.socket}"
         self.live_restore = live_restore
+        self.many = many
         self.bridge = f"hkb{secrets.token_hex(4)}"
         self.gateway = ""
         self.cgroups = task_cgroup  # where its tasks' cgroups are and who makes them
@@ -121,9 +123,9 @@ class Engine:
 
     def _make_bridge(self):
         number, self._subnet_lock = _claim_subnet()
-        self.gateway = f"172.31.{number}.1"
+        self.gateway, length = (f"172.29.{number % 64 * 4}.1", 22) if self.many else (f"172.31.{number}.1", 24)
         for words in (["link", "add", self.bridge, "type", "bridge"],
-                      ["addr", "add", f"{self.gateway}/24", "dev", self.bridge],
+                      ["addr", "add", f"{self.gateway}/{length}", "dev", self.bridge],
                       ["link", "set", self.bridge, "up"]):
             done = subprocess.run(["ip", *words], capture_output=True, text=True)
             if done.returncode != 0:
