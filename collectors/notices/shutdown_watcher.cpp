@@ -47,19 +47,23 @@ void ShutdownWatcher::run(const std::stop_token& stop) {
 // Until the bus is gone, a shutdown was called off, or `stop`.
 void ShutdownWatcher::watch(Duration delay, const std::stop_token& stop) {
   TimePoint deadline;
+  bool held_back = false;  // a shutdown has begun, and waits for our lock
   while (!stop.stop_requested()) {
-    const auto word = logind_.wait(kWait, stop);
+    const auto word = logind_.wait(held_back ? kLook : kWait, stop);
     if (!word) return;
-    if (!*word) continue;
-    if (!**word) {
+    if (*word && !**word) {
       hand_on(true, deadline, stop);
       return;
     }
-    deadline = clock_.now() + std::max(Duration{0}, delay - kReserve);
-    log::warn("the host is shutting down", {{"deadline", format_rfc3339(deadline)}});
-    hand_on(false, deadline, stop);
-    hold_back(deadline, stop);
-    logind_.release();
+    if (*word) {
+      deadline = clock_.now() + std::max(Duration{0}, delay - kReserve);
+      log::warn("the host is shutting down", {{"deadline", format_rfc3339(deadline)}});
+      hand_on(false, deadline, stop);
+      held_back = true;
+    } else if (held_back && (clock_.now() >= deadline || drained_())) {
+      logind_.release();
+      held_back = false;
+    }
   }
 }
 
@@ -72,11 +76,6 @@ void ShutdownWatcher::hand_on(bool withdrawn, TimePoint deadline, const std::sto
   notice.seen_at = clock_.now();
   notice.withdrawn = withdrawn;
   inbox_.push(notice, stop);
-}
-
-void ShutdownWatcher::hold_back(TimePoint deadline, const std::stop_token& stop) {
-  while (clock_.now() < deadline && !drained_() && clock_.sleep(kLook, stop)) {
-  }
 }
 
 }  // namespace hakoban

@@ -25,7 +25,6 @@ class ShutdownWatcher {
  private:
   void watch(Duration delay, const std::stop_token& stop);
   void hand_on(bool withdrawn, TimePoint deadline, const std::stop_token& stop);
-  void hold_back(TimePoint deadline, const std::stop_token& stop);
 
   Logind& logind_;
   const Clock& clock_;

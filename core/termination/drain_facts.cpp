@@ -40,7 +40,7 @@ void note_end(const DrainState& state, TaskProgress& progress, TimePoint now) {
 
 void see_task(DrainState& state, const TaskView& task, const HostView& host, const DrainPolicy& policy,
               TimePoint now) {
-  const bool running = still_running(task);
+  bool running = still_running(task);
   auto found = state.tasks.find(task.arn);
   if (found == state.tasks.end()) {
     if (!running) return;
@@ -50,8 +50,14 @@ void see_task(DrainState& state, const TaskView& task, const HostView& host, con
     merge(found->second.task, running_task(task, host, policy), running);
   }
   TaskProgress& progress = found->second;
-  progress.missing_since.reset();
   progress.containers = running_containers(task, policy);
+  if (running && progress.told() && !has_begun(task)) {
+    // Created, and told to stop before it started: nobody will start it.
+    if (!progress.missing_since) progress.missing_since = now;
+    running = now - *progress.missing_since < policy.gone_after;
+  } else {
+    progress.missing_since.reset();
+  }
   if (running) {
     progress.ended_at.reset();
   } else if (!progress.ended_at) {

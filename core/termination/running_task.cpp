@@ -84,9 +84,17 @@ std::string_view name_of(OnInterruption wish) {
   return "unknown";
 }
 
+bool has_begun(const TaskView& task) {
+  return std::any_of(task.containers.begin(), task.containers.end(), [](const ContainerView& container) {
+    return !ended(container) && container.state != ContainerState::created;
+  });
+}
+
+// A task that ECS gave up before its start leaves containers that never ran, for hours.
 bool still_running(const TaskView& task) {
-  if (!task.containers.empty()) return task.alive();
-  return !task.last_status.empty() && task.last_status != "STOPPED";
+  const bool stopped = task.last_status == "STOPPED";
+  if (task.containers.empty()) return !task.last_status.empty() && !stopped;
+  return stopped ? has_begun(task) : task.alive();
 }
 
 RunningTask running_task(const TaskView& task, const HostView& host, const DrainPolicy& policy) {

@@ -57,6 +57,9 @@ struct RunningContainer {
 // Whether a task of the host view may still run or come to run.
 [[nodiscard]] bool still_running(const TaskView& task);
 
+// Whether a container of it has started and not ended.
+[[nodiscard]] bool has_begun(const TaskView& task);
+
 [[nodiscard]] RunningTask running_task(const TaskView& task, const HostView& host, const DrainPolicy& policy);
 [[nodiscard]] std::vector<RunningTask> running_tasks(const HostView& host, const DrainPolicy& policy);
 [[nodiscard]] std::vector<RunningContainer> running_containers(const TaskView& task,

@@ -26,6 +26,7 @@ struct SimulatedTask {
   bool own = false;
   std::string on_interruption{};
   std::vector<DiscoveryRef> discovery{};
+  bool begins = true;  // false: its container is created, and that is all that ever comes of it
 };
 
 inline TargetRef target_of(const std::string& group, std::uint16_t port = 80) {
@@ -77,7 +78,7 @@ class SimulatedHost {
     view.last_status = "RUNNING";
     ContainerView container;
     container.id = "c-" + name;
-    container.state = ContainerState::running;
+    container.state = task.begins ? ContainerState::running : ContainerState::created;
     container.stop_timeout = task.stop_timeout;
     container.task_arn = name;
     if (!task.on_interruption.empty()) container.labels[std::string{kOnInterruption}] = task.on_interruption;
@@ -321,7 +322,7 @@ class SimulatedHost {
       if (by_itself > ending->second.kill_at) killed_[task.arn] = now;
       ends_[task.arn] = now;
       last_end_ = now;
-      task.containers.front().state = ContainerState::exited;
+      if (facts_.at(task.arn).begins) task.containers.front().state = ContainerState::exited;
       ++view_.generation;
       changed = true;
     }

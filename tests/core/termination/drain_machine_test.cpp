@@ -46,6 +46,19 @@ TEST(Drain, of_a_calm_host_takes_each_step_in_its_order) {
   EXPECT_LT(*host.state.finished_at, kNoon + 60s);
 }
 
+TEST(Drain, does_not_wait_for_a_container_that_was_created_and_told_to_stop_before_it_began) {
+  SimulatedHost host;
+  furnish(host);
+  SimulatedTask never{TaskKind::service};
+  never.begins = false;
+  host.add("never", never);
+  host.begin(spot_notice());
+  host.run();
+  EXPECT_TRUE(host.state.tasks.at("never").told());
+  EXPECT_FALSE(summarize(host.state).missed);
+  EXPECT_LT(*host.state.finished_at, kNoon + 60s);
+}
+
 TEST(Drain, tells_each_step_once) {
   SimulatedHost host;
   furnish(host);

@@ -171,5 +171,17 @@ TEST(StillRunning, tells_a_task_that_has_no_container_yet_from_one_that_has_ende
   EXPECT_FALSE(still_running(view));
 }
 
+TEST(StillRunning, believes_the_engine_that_a_container_runs_and_ecs_that_one_will_never_begin) {
+  TaskView view;
+  view.containers.resize(1);
+  view.containers[0].state = ContainerState::created;
+  view.last_status = "PENDING";
+  EXPECT_TRUE(still_running(view));
+  view.last_status = "STOPPED";
+  EXPECT_FALSE(still_running(view)) << "stopped before it began";
+  view.containers[0].state = ContainerState::running;
+  EXPECT_TRUE(still_running(view));
+}
+
 }  // namespace
 }  // namespace hakoban
