@@ -42,13 +42,14 @@ void describe_task(ordered_json& index, const TaskView& task, const HostView& vi
   put_text(index, "container_instance_arn", view.ecs.container_instance_arn);
 }
 
-void describe_container(ordered_json& entry, const ContainerView& container) {
+// `given_up`: ECS stopped the task before this one began, and Docker keeps it as created.
+void describe_container(ordered_json& entry, const ContainerView& container, bool given_up) {
   put_text(entry, "name", container.ecs_name);
   put_text(entry, "image", container.image);
   put_text(entry, "log_driver", container.log_driver);
   put_time(entry, "started_at", container.started_at);
   put_time(entry, "finished_at", container.finished_at);
-  entry["ended"] = has_ended(container.state);
+  entry["ended"] = has_ended(container.state) || given_up;
   if (container.exit_code) entry["exit_code"] = *container.exit_code;
   if (container.oom_killed) entry["oom_killed"] = true;
 }
@@ -78,12 +79,14 @@ bool all_of(const ordered_json& containers, const char* flag) {
                      [&](const ordered_json& entry) { return entry.value(flag, false); });
 }
 
-// A driver whose records go elsewhere has no log here, unless its cache is followed.
+// A driver whose records go elsewhere has no log here, unless its cache is followed; nor has what never
+// began.
 bool all_stored(const ordered_json& containers) {
   return std::all_of(containers.begin(), containers.end(), [](const ordered_json& entry) {
     const auto driver = entry.value("log_driver", "");
     const bool always_followed = driver == "json-file" || driver == "local";
-    return entry.contains("stored") ? entry["stored"] == true : !always_followed;
+    if (entry.contains("stored")) return entry["stored"] == true;
+    return !always_followed || !entry.contains("started_at");
   });
 }
 
@@ -121,7 +124,8 @@ ordered_json task_index(const ordered_json& before, const TaskView* task, const 
     index["task_id"] = task->id;
     describe_task(index, *task, view);
     for (const auto& container : task->containers) {
-      if (is_followed(container)) describe_container(entry_of(containers, container.id), container);
+      const bool given_up = task->last_status == "STOPPED" && container.state == ContainerState::created;
+      if (is_followed(container)) describe_container(entry_of(containers, container.id), container, given_up);
     }
   } else {
     for (auto& entry : containers) entry["ended"] = true;

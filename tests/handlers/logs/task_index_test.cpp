@@ -32,6 +32,7 @@ class TaskIndexTest : public ::testing::Test {
     app.ecs_name = "app";
     app.log_driver = "json-file";
     app.state = ContainerState::running;
+    app.started_at = clock.now();
     task.containers = {app};
     view.tasks = {task};
     view.containers_known = true;
@@ -178,6 +179,23 @@ TEST_F(TaskIndexTest, totals_are_kept_until_the_store_has_them) {
   EXPECT_TRUE(index->may_forget(progress[0]));
   progress[0].place = LogPlace{"_host/c1", ""};
   EXPECT_TRUE(index->may_forget(progress[0]));
+}
+
+TEST_F(TaskIndexTest, a_container_that_never_began_is_not_waited_for) {
+  ContainerView sidecar;
+  sidecar.id = std::string(64, 'b');
+  sidecar.ecs_name = "sidecar";
+  sidecar.log_driver = "json-file";
+  sidecar.state = ContainerState::created;
+  view.tasks[0].containers.push_back(sidecar);
+  stop_app(1);
+  log(3, 0, true);
+  look();
+  EXPECT_EQ(stored()["status"], "running") << "it may still begin";
+  view.tasks[0].last_status = "STOPPED";
+  look();
+  EXPECT_EQ(stored()["status"], "stopped");
+  EXPECT_EQ(stored()["complete"], true);
 }
 
 TEST_F(TaskIndexTest, a_container_whose_logs_go_elsewhere_is_not_waited_for) {

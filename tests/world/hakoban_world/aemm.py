@@ -1,35 +1,18 @@
 """AWS's own mock of instance metadata (amazon-ec2-metadata-mock), built with go and run with a generated file."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from pathlib import Path
 
-from .run import ROOT, WorldError, free_port, stop_process, wait_for
+from . import go_program
+from .run import WorldError, free_port, stop_process, wait_for
 
 MODULE = "github.com/aws/amazon-ec2-metadata-mock/cmd/ec2-metadata-mock@v1.13.0"
-NAME = "ec2-metadata-mock"
 
 
-def install(folder=ROOT / "build/bin"):
-    """The program in `folder`, built there once."""
-    program = Path(folder) / NAME
-    if program.exists():
-        return program
-    # The go of requirements.txt first: Debian 12's own is too old for this module.
-    go = shutil.which("go", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
-    if not go:
-        raise WorldError("amazon-ec2-metadata-mock is built with go, which scripts/setup installs")
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([go, "install", MODULE], env={**os.environ, "GOBIN": str(Path(folder).resolve())},
-                          capture_output=True, text=True)
-    if done.returncode != 0:
-        raise WorldError(f"go install {MODULE}: {done.stderr.strip()}")
-    return program
+def install():
+    """The program, built once."""
+    return go_program.install(MODULE)
 
 
 class Aemm:

@@ -1,39 +1,21 @@
 """A second S3, which neither we nor moto's authors wrote: versitygw checks signatures, checksums and If-None-Match, and
 keeps objects as files."""
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .run import ROOT, WorldError, free_port, stop_process, wait_for
+from . import go_program
+from .run import WorldError, free_port, stop_process, wait_for
 
 MODULE = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
-NAME = "versitygw"
 REGION = "us-east-1"
 BUCKET = "hakoban-logs"
 
 
-def install(folder=ROOT / "build/bin"):
-    """The program in `folder`, built there once."""
-    program = Path(folder) / NAME
-    if program.exists():
-        return program
-    # The go of requirements.txt first: Debian 12's own is too old for this module.
-    go = shutil.which("go", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
-    if not go:
-        raise WorldError("versitygw is built with go, which scripts/setup installs")
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([go, "install", MODULE], env={**os.environ, "GOBIN": str(Path(folder).resolve())},
-                          capture_output=True, text=True)
-    if done.returncode != 0:
-        raise WorldError(f"go install {MODULE}: {done.stderr.strip()}")
-    return program
+def install():
+    """The program, built once."""
+    return go_program.install(MODULE)
 
 
 class Versity:
