@@ -8,6 +8,7 @@
 #include <fmt/ostream.h>
 
 #include "cli/drain_commands.h"
+#include "cli/logs_command.h"
 
 namespace hakoban {
 
@@ -20,17 +21,21 @@ constexpr std::array kCommands = {
     CliCommand{"undrain", "[--wait DURATION] [--socket PATH]", "take a drain back: the host is ACTIVE again",
                run_undrain},
     CliCommand{"status", "[--json] [--socket PATH]", "where the drain of this host stands", run_status},
+    CliCommand{"logs", "TASK_ID [--from s3://BUCKET/PREFIX] [--container NAME] [--times] [--json]",
+               "print what a task said, wherever it ran", run_logs},
 };
 
 void print_usage(std::ostream& out) {
-  fmt::print(out, "hakoban: the operator's command of hakoban-agent on this host\n\nusage:\n");
+  fmt::print(out, "hakoban: the operator's command\n\nusage:\n");
   for (const CliCommand& command : kCommands) {
     fmt::print(out, "  hakoban {} {}\n      {}\n", command.name, command.synopsis, command.summary);
   }
   fmt::print(
       out,
       "\nDURATION is such as 90s, 30m or 2h. The agent's socket is {} unless --socket or HAKOBAN_SOCKET\n"
-      "says otherwise; root and the agent's user may open it.\n"
+      "says otherwise; root and the agent's user may open it. Logs are read from HAKOBAN_LOGS_DESTINATION "
+      "unless --from\n"
+      "says otherwise, with AWS's usual credentials and AWS_REGION.\n"
       "Exit codes: 0 done, 1 refused or not in time, 2 usage, 3 no agent answers.\n",
       kAgentSocket);
 }

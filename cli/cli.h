@@ -1,4 +1,4 @@
-// hakoban: the operator's command on a container instance.
+// hakoban: the operator's command, on a container instance and (logs) anywhere.
 #pragma once
 
 #include <iosfwd>

@@ -5,6 +5,7 @@ The tests share one world and follow each other in this order.
 
 import json
 import re
+import subprocess
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -254,6 +255,28 @@ def test_a_task_s_id_alone_finds_its_logs(story):
                 assert container["folder"] == f"{family}/{container['name']}"
                 assert container["lines"] == sum(container["dates"].values()) == len(found[container["name"]])
                 assert container["exit_code"] == 0 and "finished_at" in container
+            assert logs_by_command(story, task.task.id) == sorted(
+                f"{name} | {line}" for name, lines in found.items() for line in "".join(lines).splitlines())
+    nobody = hakoban_logs(story, "0" * 32)
+    assert nobody.returncode == 1 and "nothing is known of task" in nobody.stderr
+
+
+def hakoban_logs(story, *arguments):
+    """The operator's command, with keys that can only read."""
+    reader = story.world.aws.reader.get_credentials()
+    environment = {"AWS_ENDPOINT_URL": story.world.aws.url, "AWS_REGION": story.world.aws.region,
+                   "AWS_ACCESS_KEY_ID": reader.access_key, "AWS_SECRET_ACCESS_KEY": reader.secret_key}
+    return subprocess.run([story.agent.binary.parent / "hakoban", "logs", *arguments, "--from", f"s3://{BUCKET}/{PREFIX}"],
+                          env=environment, capture_output=True, text=True, timeout=30)
+
+
+def logs_by_command(story, task_id):
+    """What `hakoban logs` prints of a task, sorted; it has the order of the records' times. One container has no name before it."""
+    done = hakoban_logs(story, task_id, "--times")
+    assert (done.returncode, done.stderr) == (0, "")
+    times, lines = zip(*(line.split(" ", 1) for line in done.stdout.splitlines()))
+    assert list(times) == sorted(times)
+    return sorted(line if " | " in line else f"main | {line}" for line in lines)
 
 
 def test_athena_s_tables_and_questions_fit_the_objects(story, tmp_path):
