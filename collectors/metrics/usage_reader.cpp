@@ -46,8 +46,8 @@ UsageReader::UsageReader(const std::vector<CgroupPlace>& places, const std::stri
 }
 
 std::optional<UsageReport> UsageReader::read(std::string& buffer, SteadyPoint now, Duration patience) {
-  std::unique_lock lock{mutex_, std::defer_lock};
-  if (!lock.try_lock() && (patience <= 0ns || !lock.try_lock_for(patience))) return std::nullopt;
+  const PatientLock lock{mutex_, patience};
+  if (!lock) return std::nullopt;
   return read_locked(buffer, now);
 }
 
@@ -84,8 +84,8 @@ void UsageReader::count_descriptors(CgroupUsage& into, std::string& buffer, Read
 }
 
 bool UsageReader::read_last(std::string& buffer, SteadyPoint now) {
-  std::unique_lock lock{mutex_, std::defer_lock};
-  if (!lock.try_lock_for(kPatienceAtEnd)) return false;
+  const PatientLock lock{mutex_, kPatienceAtEnd};
+  if (!lock) return false;
   auto report = read_locked(buffer, now);
   if (!report.alive) return false;
   last_ = std::move(report);
@@ -93,8 +93,8 @@ bool UsageReader::read_last(std::string& buffer, SteadyPoint now) {
 }
 
 std::optional<UsageReport> UsageReader::last() {
-  std::unique_lock lock{mutex_, std::defer_lock};
-  if (!lock.try_lock_for(kPatienceAtEnd)) return std::nullopt;
+  const PatientLock lock{mutex_, kPatienceAtEnd};
+  if (!lock) return std::nullopt;
   return last_;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "core/metrics/metric_groups.h"
 #include "core/time.h"
 #include "platform/cgroups/host_paths.h"
+#include "platform/patient_mutex.h"
 
 namespace hakoban {
 
@@ -49,7 +49,7 @@ class UsageReader {
   UsageReport read_locked(std::string& buffer, SteadyPoint now);
   void count_descriptors(CgroupUsage& into, std::string& buffer, ReadTally& tally);
 
-  std::timed_mutex mutex_;
+  PatientMutex mutex_;
   const std::shared_ptr<DescriptorBudget> budget_;
   const HostPaths paths_;
   const UsageReaderConfig config_;

@@ -52,8 +52,8 @@ TEST(ForwardMessage, forward_and_packed_mode_carry_several_events) {
   const auto one = array({unsigned32(1), map({{"log", "one"}})});
   const auto two = array({unsigned32(2), map({{"log", "two"}})});
   for (const auto& entries : {array({one, two}), binary(one + two), text(one + two)}) {
-    const auto look =
-        first_forward_message(array({text("t"), entries, map({{"chunk", "c"}, {"size", "2"}})}));
+    const auto bytes = array({text("t"), entries, map({{"chunk", "c"}, {"size", "2"}})});
+    const auto look = first_forward_message(bytes);  // views into the bytes
     ASSERT_EQ(look.kind, ForwardLook::Kind::whole) << look.problem;
     ASSERT_EQ(look.message.events.size(), 2U);
     EXPECT_EQ(look.message.events[1].field("log"), "two");
