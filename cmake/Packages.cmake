@@ -72,7 +72,7 @@ set(CPACK_DEBIAN_AGENT_DESCRIPTION
     "The agent of an ECS container instance. It leaves in time when a spot\n instance is reclaimed, ships the log of each\n container to S3, and exports metrics of every container and task.")
 set(CPACK_RPM_AGENT_PACKAGE_SUMMARY "Agent of an Amazon ECS container instance")
 set(CPACK_DEBIAN_COORDINATOR_DESCRIPTION
-    "The coordinator of an ECS cluster. It sizes the cluster's Auto Scaling groups and\n Spot Fleets by what waits for room, drains before it shrinks, and says why.")
+    "The coordinator of an ECS cluster. It sizes the cluster's Auto Scaling groups\n and Spot Fleets by what waits for room, drains before it shrinks, and says why.")
 set(CPACK_RPM_COORDINATOR_PACKAGE_SUMMARY "Coordinator of an Amazon ECS cluster")
 set(CPACK_PACKAGE_NAME hakoban)
 set(CPACK_PACKAGE_VENDOR "The hakoban maintainers")
