@@ -88,9 +88,9 @@ void ServiceObserver::learn_needs(SteadyPoint until, const std::stop_token& stop
     const auto need = at_.needs.need_of(definition, stop);
     if (need)
       at_.board.change(
-          [&](FleetSightings& seen) {
+          [&need, &arn = definition](FleetSightings& seen) {
             for (auto& service : seen.services)
-              if (service.status.task_definition_arn == definition) service.need = need;
+              if (service.status.task_definition_arn == arn) service.need = need;
           },
           is_short);
     if (stop.stop_requested() || at_.clock.steady() >= until) return;

@@ -39,6 +39,7 @@ bool TaskStatusWriter::take(const TaskChanged& task, const std::string& receipt)
 
 void TaskStatusWriter::run(const std::stop_token& stop) {
   std::vector<std::jthread> writers;
+  writers.reserve(kWriters);
   for (int i = 0; i < kWriters; ++i)
     writers.emplace_back([this, &stop, i] {
       const WatchedThread watched{fmt::format("task-status-{}", i)};

@@ -46,6 +46,7 @@ class SignalListener {
   // The listener is woken by a signal of our own when nobody has asked us to end.
   ~SignalListener() {
     done_ = true;
+    // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): every thread blocks it, and this one waits for it
     pthread_kill(listener_.native_handle(), SIGTERM);
     listener_.join();
   }

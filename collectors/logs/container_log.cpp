@@ -128,6 +128,7 @@ std::uint64_t ContainerLog::adopt_fresh(std::vector<OpenLog> chain, SteadyPoint 
   std::vector<KnownGeneration> known;
   for (const auto& each : generations_) known.push_back({each->identity, each->name, each->planned});
   std::vector<FoundFile> found;
+  found.reserve(chain.size());
   for (const auto& each : chain) found.push_back(each.found);
   const auto matches = match_chain(known, found, true);
   std::uint64_t fresh = 0;

@@ -40,6 +40,7 @@ void ContainerLog::go_on(const LogCursor& cursor, std::vector<OpenLog> chain, St
   std::vector<KnownGeneration> known;
   for (const auto& each : cursor.generations) known.push_back({each.identity, each.name, each.planned});
   std::vector<FoundFile> found;
+  found.reserve(chain.size());
   for (const auto& each : chain) found.push_back(each.found);
   const auto matches = match_chain(known, found, false);
   std::vector<bool> missing(known.size(), true);

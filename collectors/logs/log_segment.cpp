@@ -196,7 +196,7 @@ Result<std::optional<PlannedObject>> LogSegment::repeat(const RecordSink& sink) 
 
 // Whether the files still are those that were opened, so that what was read up to `end` is of them.
 Result<bool> LogSegment::unchanged(std::uint64_t end) const {
-  const auto same = unchanged(*generation_, std::min(end, own_end_));
+  auto same = unchanged(*generation_, std::min(end, own_end_));
   if (!same || !*same || next_ == nullptr || end <= own_end_) return same;
   return unchanged(*next_, end - own_end_);
 }

@@ -34,6 +34,7 @@ void write_counter(std::string& page, std::string_view name, std::string_view he
 Result<void> LogSeries::write(std::string& page) {
   const auto all = tailer_.progress();
   std::vector<Labelled> logs;
+  logs.reserve(all.size());
   for (const auto& log : all)
     logs.push_back(
         {log.labels + (log.labels.empty() ? "" : ",") + LabelBlock{}.add("log_id", log.id).text(), &log});

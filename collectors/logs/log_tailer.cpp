@@ -31,7 +31,7 @@ LogProgress progress_of(const ContainerLog& log, SteadyPoint now) {
 
 class LogTailer::Impl {
  public:
-  Impl(std::vector<LogRoster*> rosters, FolderWatch& watch, const Clock& clock,
+  Impl(const std::vector<LogRoster*>& rosters, FolderWatch& watch, const Clock& clock,
        prometheus::Registry& registry, LogTailerConfig config)
       : watch_(watch), state_(clock, registry, std::move(config)) {
     for (auto* roster : rosters) rosters_.push_back({roster, 0});
@@ -309,9 +309,9 @@ std::vector<LogProgress> LogTailer::Impl::progress() const {
   return all;
 }
 
-LogTailer::LogTailer(std::vector<LogRoster*> rosters, FolderWatch& watch, const Clock& clock,
+LogTailer::LogTailer(const std::vector<LogRoster*>& rosters, FolderWatch& watch, const Clock& clock,
                      prometheus::Registry& registry, LogTailerConfig config)
-    : impl_(std::make_unique<Impl>(std::move(rosters), watch, clock, registry, std::move(config))) {}
+    : impl_(std::make_unique<Impl>(rosters, watch, clock, registry, std::move(config))) {}
 
 LogTailer::~LogTailer() = default;
 

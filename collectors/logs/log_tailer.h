@@ -46,7 +46,7 @@ class LogTailer final : public SegmentSource {
  public:
   // All references and rosters must outlive it. A log that several rosters name is the first one's.
   // Destroying it saves nothing that is not saved already.
-  LogTailer(std::vector<LogRoster*> rosters, FolderWatch& watch, const Clock& clock,
+  LogTailer(const std::vector<LogRoster*>& rosters, FolderWatch& watch, const Clock& clock,
             prometheus::Registry& registry, LogTailerConfig config);
   ~LogTailer() override;
 

@@ -99,9 +99,9 @@ Result<std::size_t> LogBytes::read_at(std::uint64_t offset, char* into, std::siz
   if (next == nullptr) return file.read_at(offset, into, size);
   if (offset >= end) return next->read_at(offset - end, into, size);
   const auto own = std::min<std::uint64_t>(size, end - offset);
-  const auto count = file.read_at(offset, into, own);
+  auto count = file.read_at(offset, into, own);
   if (!count || *count < own || own == size) return count;
-  const auto more = next->read_at(0, into + own, size - own);
+  auto more = next->read_at(0, into + own, size - own);
   if (!more) return more;
   return own + *more;
 }

@@ -75,7 +75,7 @@ Result<void> Spool::append(const std::string& id, std::string_view lines, std::s
     auto& log = (*entry)->log;
     if (log.live_bytes() == 0) (*entry)->begun = clock_.steady();
     const auto before = log.bytes();
-    const auto appended = log.append(lines, mark);
+    auto appended = log.append(lines, mark);
     (*entry)->written = clock_.steady();
     if (!appended) complain(appended.error());
     if (appended && log.live_bytes() >= config_.rotate_bytes) rotate_if_due(id, **entry, true);

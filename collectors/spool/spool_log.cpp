@@ -89,7 +89,7 @@ SpoolLog::SpoolLog(std::filesystem::path folder, std::filesystem::path live, App
                    AppendFile marks)
     : folder_(std::move(folder)), live_(std::move(live)), data_(std::move(data)), marks_(std::move(marks)) {}
 
-Result<SpoolLog> SpoolLog::open(std::filesystem::path folder, std::string id) {
+Result<SpoolLog> SpoolLog::open(std::filesystem::path folder, const std::string& id) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure) return of_file(failure, "making the folder", folder);

@@ -25,7 +25,7 @@ class SpoolLog {
  public:
   // Opens or makes the folder of a log, and goes on where an earlier process ended. Errors: denied,
   // unavailable.
-  [[nodiscard]] static Result<SpoolLog> open(std::filesystem::path folder, std::string id);
+  [[nodiscard]] static Result<SpoolLog> open(std::filesystem::path folder, const std::string& id);
 
   // Whole lines. `mark`: "" when the source cannot hand the batch in twice. After an error the batch is not
   // there; hand it in again. Errors: unavailable (disk full, I/O).

@@ -72,6 +72,7 @@ std::vector<DeskItem> CallDesk::batch_of(const Line& line, bool draining, Steady
   if (waiting.size() < most && now < waiting.front().first + policy_.window) return {};
   waiting.resize(std::min(waiting.size(), most));
   std::vector<DeskItem> items;
+  items.reserve(waiting.size());
   for (const auto& [since, item] : waiting) items.push_back(*item);
   return items;
 }

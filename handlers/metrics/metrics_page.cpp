@@ -177,7 +177,7 @@ class MetricsPage::Impl {
   std::string shared_page_;
 };
 
-MetricsPage::MetricsPage(std::vector<MetricSource*> sources, prometheus::Registry& registry,
+MetricsPage::MetricsPage(const std::vector<MetricSource*>& sources, prometheus::Registry& registry,
                          const Clock& clock, MetricsPageConfig config)
     : impl_(std::make_unique<Impl>(sources, registry, clock, config)) {}
 

@@ -23,7 +23,7 @@ struct MetricsPageConfig {
 class MetricsPage {
  public:
   // The sources and the registry must outlive it. A source must return some day: the destructor waits for it.
-  MetricsPage(std::vector<MetricSource*> sources, prometheus::Registry& registry, const Clock& clock,
+  MetricsPage(const std::vector<MetricSource*>& sources, prometheus::Registry& registry, const Clock& clock,
               MetricsPageConfig config = {});
   ~MetricsPage();
   MetricsPage(const MetricsPage&) = delete;

@@ -32,7 +32,8 @@ bool Health::healthy() const {
   return std::all_of(components.begin(), components.end(), [](const auto& part) { return part.healthy; });
 }
 
-HttpHandler landing_page(std::string program, std::string version, std::vector<PageLink> links) {
+HttpHandler landing_page(const std::string& program, const std::string& version,
+                         const std::vector<PageLink>& links) {
   auto page = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title></head>\n"
       "<body><h1>{0}</h1>\n<p>version {1}</p>\n<ul>\n",

@@ -29,7 +29,8 @@ struct PageLink {
 };
 
 // Name, version and links, as a small HTML page.
-[[nodiscard]] HttpHandler landing_page(std::string program, std::string version, std::vector<PageLink> links);
+[[nodiscard]] HttpHandler landing_page(const std::string& program, const std::string& version,
+                                       const std::vector<PageLink>& links);
 
 // 200 when all components are healthy, else 503. Either way JSON:
 // {"healthy":true,"components":[{"name":"logs","healthy":true,"detail":""},…]}. `ask` is called by several

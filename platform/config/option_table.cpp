@@ -160,14 +160,14 @@ void OptionTable::choice(std::string key, std::string& target, std::vector<std::
   custom(std::move(key), target, parse, std::move(help));
 }
 
-void OptionTable::list(std::string key, std::vector<std::string>& target, std::string help,
+void OptionTable::list(const std::string& key, std::vector<std::string>& target, std::string help,
                        Parse check_each) {
   auto parse = [&target, check = std::move(check_each)](std::string_view value) -> Result<void> {
     target.clear();
     while (!value.empty()) {
       const auto comma = std::min(value.find(','), value.size());
       const auto item = value.substr(0, comma);
-      if (const auto right = check && comma > 0 ? check(item) : Result<void>{}; !right) return right;
+      if (auto right = check && comma > 0 ? check(item) : Result<void>{}; !right) return right;
       if (comma > 0) target.emplace_back(item);
       value.remove_prefix(std::min(comma + 1, value.size()));
     }

@@ -52,7 +52,8 @@ class OptionTable {
   void choice(std::string key, std::string& target, std::vector<std::string> allowed, std::string help);
   // "a,b,c", in the file also ["a", "b", "c"], as a flag also given several times. `check_each`: what an item
   // must be.
-  void list(std::string key, std::vector<std::string>& target, std::string help, Parse check_each = {});
+  void list(const std::string& key, std::vector<std::string>& target, std::string help,
+            Parse check_each = {});
   void custom(std::string key, std::string initial, Parse parse, std::string help);
 
   // Asked after all values are set, when no value was wrong: what does not fit together, by place.

@@ -184,8 +184,8 @@ class HttpServer::Impl {
   std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
-HttpServer::HttpServer(std::vector<ListenAddress> addresses, HttpHandler handler, HttpServerConfig config,
-                       TlsSource* tls)
+HttpServer::HttpServer(const std::vector<ListenAddress>& addresses, HttpHandler handler,
+                       HttpServerConfig config, TlsSource* tls)
     : impl_(std::make_unique<Impl>(addresses, std::move(handler), config, tls)) {}
 
 HttpServer::~HttpServer() = default;

@@ -61,7 +61,7 @@ struct HttpServerConfig {
 class HttpServer {
  public:
   // `tls`: where TLS comes from, if it has any; it must outlive the server. Null: none.
-  HttpServer(std::vector<ListenAddress> addresses, HttpHandler handler, HttpServerConfig config = {},
+  HttpServer(const std::vector<ListenAddress>& addresses, HttpHandler handler, HttpServerConfig config = {},
              TlsSource* tls = nullptr);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

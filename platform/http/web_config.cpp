@@ -97,6 +97,7 @@ class FileReader {
         return;
       }
       std::vector<std::string> names;
+      names.reserve(choices.size());
       for (const auto& [name, value] : choices) names.push_back(name);
       problem(path, fmt::format("must be one of {}", fmt::join(names, ", ")));
     };

@@ -27,6 +27,7 @@ void bind_web(OptionTable& table, std::vector<std::string>& listen_addresses, st
 
 std::vector<ListenAddress> listen_addresses_of(const std::vector<std::string>& checked) {
   std::vector<ListenAddress> addresses;
+  addresses.reserve(checked.size());
   for (const auto& text : checked) addresses.push_back(*parse_listen_address(text));
   return addresses;
 }
