@@ -104,8 +104,6 @@ Result<TaskLogs> read_task_index(std::string_view text) {
     return Error{Errc::malformed, "not the index of a task"};
   TaskLogs task;
   task.task_id = text_of(index, "task_id");
-  task.service = text_of(index, "service");
-  if (task.service.empty()) task.service = text_of(index, "family");
   task.status = text_of(index, "status");
   task.complete = bool_of(index, "complete").value_or(false);
   for (const auto& entry : list_of(index, "containers")) {

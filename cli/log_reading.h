@@ -23,8 +23,7 @@ struct TaskLog {
 
 struct TaskLogs {
   std::string task_id;
-  std::string service;  // or family
-  std::string status;   // "running", "stopped"
+  std::string status;  // "running", "stopped"
   bool complete = false;
   std::vector<TaskLog> logs;
 };

@@ -9,7 +9,6 @@
 
 #include "cli/arguments.h"
 #include "cli/log_reading.h"
-#include "core/logs/json_record.h"
 #include "platform/aws/cached_credentials.h"
 #include "platform/aws/credential_sources.h"
 #include "platform/aws/object_destination.h"

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/aws/digest.h"
+#include "platform/aws/s3_address.h"
 #include "platform/json_fields.h"
 
 namespace hakoban {
@@ -14,12 +15,8 @@ S3LeaseStore::S3LeaseStore(AwsClient& aws, std::string bucket, std::string key, 
     : aws_(aws), bucket_(std::move(bucket)), key_(std::move(key)), policy_(policy) {}
 
 Result<HttpResponse> S3LeaseStore::call(AwsCall call, const std::stop_token& stop) {
-  const auto endpoint = resolve(aws_.config(), AwsService::s3);
-  if (!endpoint) return endpoint.error().within(name());
-  const bool path_style = endpoint->custom || bucket_.find('.') != std::string::npos;
-  call.service = AwsService::s3;
-  call.host_prefix = path_style ? "" : bucket_ + ".";
-  call.path = path_style ? fmt::format("/{}/{}", bucket_, key_) : "/" + key_;
+  if (auto addressed = address_s3(call, aws_.config(), bucket_, key_); !addressed)
+    return addressed.error().within(name());
   call.headers.emplace_back("X-Amz-Content-Sha256", to_hex(sha256(call.body)));
   auto answer = aws_.call(call, policy_, stop);
   if (!answer) return answer.error().within(name());

@@ -5,13 +5,10 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include "platform/aws/digest.h"
+#include "platform/aws/s3_address.h"
+
 namespace hakoban {
-namespace {
-
-// Of an empty body.
-constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-}  // namespace
 
 Result<S3Listing> read_s3_listing(std::string_view xml) {
   pugi::xml_document document;
@@ -32,16 +29,12 @@ std::string S3Reader::full_key(const std::string& key) const {
 }
 
 Result<AwsCall> S3Reader::call_for(std::string action, const std::string& key) const {
-  const auto endpoint = resolve(aws_.config(), AwsService::s3);
-  if (!endpoint) return endpoint.error();
-  const bool path_style = endpoint->custom || config_.bucket.find('.') != std::string::npos;
   AwsCall call;
-  call.service = AwsService::s3;
   call.action = std::move(action);
   call.method = "GET";
-  call.host_prefix = path_style ? "" : config_.bucket + ".";
-  call.path = (path_style ? "/" + config_.bucket : "") + "/" + key;
-  call.headers = {{"X-Amz-Content-Sha256", std::string{kEmptySha256}}};
+  call.headers = {{"X-Amz-Content-Sha256", to_hex(sha256(call.body))}};
+  if (auto addressed = address_s3(call, aws_.config(), config_.bucket, key); !addressed)
+    return addressed.error();
   return call;
 }
 

@@ -33,8 +33,8 @@ class S3Store final : public ObjectStore {
   [[nodiscard]] std::string name() const override;
 
  private:
-  [[nodiscard]] AwsCall call_for(std::string_view key, std::string_view body, const ObjectMeta& meta,
-                                 bool path_style) const;
+  [[nodiscard]] Result<AwsCall> call_for(std::string_view key, std::string_view body, const ObjectMeta& meta,
+                                         bool conditional) const;
 
   AwsClient& aws_;
   const S3StoreConfig config_;
