@@ -116,7 +116,7 @@ Result<AwsEndpoint> resolve(const AwsConfig& config, AwsService service) {
   }
   const auto& facts = facts_of(service);
   if (config.region.empty())
-    return Error{Errc::invalid, "no AWS region: set AWS_REGION, or run where instance metadata tells it"};
+    return Error{Errc::unavailable, "no AWS region: set AWS_REGION, or run where instance metadata tells it"};
   if (!is_region(config.region))
     return Error{Errc::invalid, fmt::format("'{}' is not an AWS region", config.region)};
   AwsEndpoint endpoint;

@@ -202,7 +202,7 @@ TEST(AwsClient, success_with_another_shape_is_malformed) {
 
 TEST(AwsClient, without_a_region_nothing_is_sent) {
   FakeAws aws{AwsConfig{}};
-  EXPECT_EQ(list_clusters(aws).error().code, Errc::invalid);
+  EXPECT_EQ(list_clusters(aws).error().code, Errc::unavailable);
   EXPECT_THAT(aws.http.requests(), IsEmpty());
 }
 

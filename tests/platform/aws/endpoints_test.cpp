@@ -94,7 +94,7 @@ TEST(AwsEndpoints, configured_endpoints_can_be_ignored) {
 
 TEST(AwsEndpoints, wrong_settings_are_refused_with_their_text) {
   AwsConfig config;
-  EXPECT_EQ(resolve(config, AwsService::ecs).error().code, Errc::invalid);
+  EXPECT_EQ(resolve(config, AwsService::ecs).error().code, Errc::unavailable);
   config.region = "evil.example/";
   EXPECT_EQ(resolve(config, AwsService::ecs).error().code, Errc::invalid);
   config.region = "eu-west-1";
