@@ -38,16 +38,25 @@ std::string_view name_of(TaskKind kind) {
   return "unknown";
 }
 
-namespace {
-
-bool may_run(const ContainerView& container) {
-  return container.state != ContainerState::exited && container.state != ContainerState::dead;
+bool TaskView::may_run(const ContainerView& container) const {
+  switch (container.state) {
+    case ContainerState::created:
+      return last_status != "STOPPED";
+    case ContainerState::running:
+    case ContainerState::paused:
+    case ContainerState::restarting:
+      return true;
+    case ContainerState::removing:  // Docker says so of what does not run any more
+    case ContainerState::exited:
+    case ContainerState::dead:
+      return false;
+  }
+  return false;
 }
 
-}  // namespace
-
 bool TaskView::alive() const {
-  return std::any_of(containers.begin(), containers.end(), may_run);
+  return std::any_of(containers.begin(), containers.end(),
+                     [this](const ContainerView& container) { return may_run(container); });
 }
 
 Duration TaskView::stop_timeout(Duration agent_default) const {

@@ -140,11 +140,15 @@ struct TaskView {
   std::map<std::string, std::string> tags;
   bool own = false;  // this agent itself runs in this task: never stop it
 
-  // Whether any of its containers may still be running.
+  // Whether this container of it runs or may begin to. One that was created and did not begin before ECS
+  // stopped the task never will; Docker keeps it as created, for hours.
+  [[nodiscard]] bool may_run(const ContainerView& container) const;
+
+  // Whether any of its containers may run.
   [[nodiscard]] bool alive() const;
 
-  // The longest stop timeout of its running containers; `agent_default` for those without their own. A pause
-  // container does not count: it ends at once.
+  // The longest stop timeout of its containers that may run; `agent_default` for those without their own. A
+  // pause container does not count: it ends at once.
   [[nodiscard]] Duration stop_timeout(Duration agent_default) const;
 
   bool operator==(const TaskView&) const = default;

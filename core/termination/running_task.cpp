@@ -64,10 +64,6 @@ Duration longest_delay(const RunningTask& task, const HostView& host) {
   return longest;
 }
 
-bool ended(const ContainerView& container) {
-  return container.state == ContainerState::exited || container.state == ContainerState::dead;
-}
-
 }  // namespace
 
 std::string_view name_of(OnInterruption wish) {
@@ -85,16 +81,14 @@ std::string_view name_of(OnInterruption wish) {
 }
 
 bool has_begun(const TaskView& task) {
-  return std::any_of(task.containers.begin(), task.containers.end(), [](const ContainerView& container) {
-    return !ended(container) && container.state != ContainerState::created;
+  return std::any_of(task.containers.begin(), task.containers.end(), [&](const ContainerView& container) {
+    return container.state != ContainerState::created && task.may_run(container);
   });
 }
 
-// A task that ECS gave up before its start leaves containers that never ran, for hours.
 bool still_running(const TaskView& task) {
-  const bool stopped = task.last_status == "STOPPED";
-  if (task.containers.empty()) return !task.last_status.empty() && !stopped;
-  return stopped ? has_begun(task) : task.alive();
+  if (task.containers.empty()) return !task.last_status.empty() && task.last_status != "STOPPED";
+  return task.alive();
 }
 
 RunningTask running_task(const TaskView& task, const HostView& host, const DrainPolicy& policy) {
@@ -131,7 +125,7 @@ std::vector<RunningContainer> running_containers(const TaskView& task, const Dra
                   [](const ContainerView& c) { return !word_in(c.labels, kOnInterruption).empty(); });
   std::vector<RunningContainer> running;
   for (const ContainerView& container : task.containers) {
-    if (ended(container)) continue;
+    if (!task.may_run(container)) continue;
     const std::string_view word = word_in(labelled ? container.labels : task.tags, kOnInterruption);
     running.push_back({container.id, container.stop_timeout.value_or(policy.default_stop_timeout),
                        !container.pause && word == name_of(OnInterruption::notify)});

@@ -16,11 +16,6 @@ using nlohmann::ordered_json;
 constexpr int kVersion = 1;
 constexpr std::string_view kSuffix = ".json";
 
-bool has_ended(ContainerState state) {
-  return state == ContainerState::exited || state == ContainerState::dead ||
-         state == ContainerState::removing;
-}
-
 void put_time(ordered_json& object, const char* key, const std::optional<TimePoint>& time) {
   if (time) object[key] = format_rfc3339(*time);
 }
@@ -42,14 +37,13 @@ void describe_task(ordered_json& index, const TaskView& task, const HostView& vi
   put_text(index, "container_instance_arn", view.ecs.container_instance_arn);
 }
 
-// `given_up`: ECS stopped the task before this one began, and Docker keeps it as created.
-void describe_container(ordered_json& entry, const ContainerView& container, bool given_up) {
+void describe_container(ordered_json& entry, const ContainerView& container, bool ended) {
   put_text(entry, "name", container.ecs_name);
   put_text(entry, "image", container.image);
   put_text(entry, "log_driver", container.log_driver);
   put_time(entry, "started_at", container.started_at);
   put_time(entry, "finished_at", container.finished_at);
-  entry["ended"] = has_ended(container.state) || given_up;
+  entry["ended"] = ended;
   if (container.exit_code) entry["exit_code"] = *container.exit_code;
   if (container.oom_killed) entry["oom_killed"] = true;
 }
@@ -124,8 +118,8 @@ ordered_json task_index(const ordered_json& before, const TaskView* task, const 
     index["task_id"] = task->id;
     describe_task(index, *task, view);
     for (const auto& container : task->containers) {
-      const bool given_up = task->last_status == "STOPPED" && container.state == ContainerState::created;
-      if (is_followed(container)) describe_container(entry_of(containers, container.id), container, given_up);
+      if (is_followed(container))
+        describe_container(entry_of(containers, container.id), container, !task->may_run(container));
     }
   } else {
     for (auto& entry : containers) entry["ended"] = true;

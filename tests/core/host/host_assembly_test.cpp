@@ -104,6 +104,30 @@ TEST(HostAssembly, a_task_whose_image_is_being_pulled_is_there_without_container
   EXPECT_FALSE(view.tasks.front().alive());
 }
 
+TEST(TaskView, may_run_as_docker_says_and_with_a_container_that_never_began_as_ecs_says) {
+  TaskView task;
+  task.containers.resize(1);
+  auto& state = task.containers.front().state;
+  for (const auto running : {ContainerState::running, ContainerState::paused, ContainerState::restarting}) {
+    state = running;
+    for (const char* status : {"", "RUNNING", "STOPPED"}) {
+      task.last_status = status;
+      EXPECT_TRUE(task.alive()) << name_of(running) << ' ' << status;
+    }
+  }
+  for (const auto over : {ContainerState::removing, ContainerState::exited, ContainerState::dead}) {
+    state = over;
+    task.last_status = "RUNNING";
+    EXPECT_FALSE(task.alive()) << name_of(over);
+  }
+  state = ContainerState::created;
+  task.last_status = "PENDING";
+  EXPECT_TRUE(task.alive());
+  task.last_status = "STOPPED";
+  EXPECT_FALSE(task.alive());
+  EXPECT_EQ(task.stop_timeout(30s), 0s);
+}
+
 TEST(HostAssembly, a_task_that_only_the_agent_still_remembers_is_over) {
   HostFacts facts;
   facts.agent_tasks = {
