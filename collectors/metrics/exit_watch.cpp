@@ -1,6 +1,7 @@
 #include "collectors/metrics/exit_watch.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <string>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,10 +16,14 @@ prometheus::Counter& counter(prometheus::Registry& registry, const char* name, c
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
 }
 
-// The cgroup is removed within milliseconds, and it is a busy host where jobs end. Works with RLIMIT_NICE or
-// as root; without, the thread is as fast as others.
+// runc removes the cgroup 15 ms after the end of its process, and it is a busy host where jobs end: an
+// ordinary thread, however nice the others are, may get its turn later than that. A real-time thread goes
+// before all of them, whatever cgroup they are in; this one reads for a millisecond or two. It needs
+// RLIMIT_RTPRIO or CAP_SYS_NICE; without, RLIMIT_NICE; without that the thread is as fast as others.
 void hurry_this_thread() {
   constexpr int kNice = -15;
+  const sched_param lowest{.sched_priority = 1};
+  if (::pthread_setschedparam(::pthread_self(), SCHED_RR, &lowest) == 0) return;
   [[maybe_unused]] const int refused = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
 }
 

@@ -40,8 +40,10 @@ def main():
                "--cpu-shares", str(container["cpu"])]
     command += ["--read-only"] if container["readonlyRootFilesystem"] else []
     command += [f"--cap-drop={name}" for name in container["linuxParameters"]["capabilities"]["drop"]]
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # an engine without CAP_SYS_RESOURCE cannot give more than it has
-    command += [f"--ulimit=nofile={min(u['softLimit'], most)}:{min(u['hardLimit'], most)}" for u in container["ulimits"]]
+    for limit in container["ulimits"]:  # an engine without CAP_SYS_RESOURCE cannot give more than it has
+        most = resource.getrlimit(getattr(resource, f"RLIMIT_{limit['name'].upper()}"))[1]
+        most = limit["hardLimit"] if most == resource.RLIM_INFINITY else most
+        command += [f"--ulimit={limit['name']}={min(limit['softLimit'], most)}:{min(limit['hardLimit'], most)}"]
     for host, inside, mode in volumes(os.environ["DOCKER_HOST"].removeprefix("unix://")):
         command += ["--volume", f"{host}:{inside}:{mode}"]
     given = {item["name"]: item["value"] for item in container["environment"]}
