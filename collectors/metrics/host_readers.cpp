@@ -44,8 +44,10 @@ HostReaders::HostReaders(CgroupLayout layout, HostPaths paths, std::shared_ptr<D
 }
 
 void HostReaders::follow(const HostView& view, bool changed, SteadyPoint now, ReadTally& tally) {
-  if (changed) drop_ended(view, now);
   fresh_.clear();
+  if (!changed && all_found_) return;
+  if (changed) drop_ended(view, now);
+  all_found_ = true;
   for (const auto& task : view.tasks) follow_task(task, changed);
   for (const auto& container : view.other_containers) {
     if (runs(container)) follow_container(container, nullptr, changed);
@@ -122,6 +124,7 @@ const ContainerReading& HostReaders::follow_container(const ContainerView& conta
   auto& reading = containers_[container.id];
   const bool found = reading.subject.reader != nullptr;
   if (!found) locate(container, reading);
+  if (!reading.subject.reader) all_found_ = false;
   if (found && !changed) return reading;
   reading.pid = container.pid;
   reading.started_at = container.started_at;

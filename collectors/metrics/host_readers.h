@@ -115,6 +115,7 @@ class HostReaders {
   std::map<std::string, TaskReading> tasks_;
   std::map<std::string, std::string> task_of_;  // ARN by container id, of those in containers_
   std::vector<Subject*> fresh_;                 // found by the last follow()
+  bool all_found_ = false;                      // the cgroup of every running container
   std::string buffer_;
 };
 

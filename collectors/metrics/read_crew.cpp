@@ -1,6 +1,9 @@
 #include "collectors/metrics/read_crew.h"
 
+#include <algorithm>
 #include <condition_variable>
+#include <cstdint>
+#include <map>
 #include <mutex>
 #include <pthread.h>
 #include <string>
@@ -8,6 +11,13 @@
 #include <utility>
 
 namespace hakoban {
+
+namespace {
+
+constexpr std::size_t kNobody = SIZE_MAX;
+constexpr std::size_t kWorthTwo = 32;  // so few cgroups are read before a second thread has woken up
+
+}  // namespace
 
 struct ReadCrew::State {
   std::mutex mutex;  // guards all below
@@ -17,11 +27,25 @@ struct ReadCrew::State {
   std::vector<std::optional<UsageReport>> reports;
   SteadyPoint now;
   std::size_t next = 0;  // of readers; those before it are read, left out or being read
-  bool reading = false;  // the thread in charge is at reader next-1
-  bool staffed = false;  // there is a thread in charge
-  int in_charge = 0;     // its number: only it writes reports
+  // The threads at work, by their number, and the reader that each is at, or kNobody. Only they write
+  // reports.
+  std::map<int, std::size_t> hands;
+  int last_number = 0;
   int left_behind = 0;
   bool closing = false;
+
+  [[nodiscard]] bool done() const {
+    return next == readers.size() &&
+           std::all_of(hands.begin(), hands.end(), [](const auto& hand) { return hand.second == kNobody; });
+  }
+
+  // Those that are where they were: they hang.
+  void leave_behind(const std::map<int, std::size_t>& before) {
+    left_behind += static_cast<int>(std::erase_if(hands, [&](const auto& hand) {
+      const auto was = before.find(hand.first);
+      return hand.second != kNobody && was != before.end() && was->second == hand.second;
+    }));
+  }
 };
 
 ReadCrew::ReadCrew(ReadCrewConfig config) : config_(config), state_(std::make_shared<State>()) {}
@@ -32,18 +56,14 @@ ReadCrew::~ReadCrew() {
   state_->round_begins.notify_all();
 }
 
-// With none that hangs it only puts one in charge. Threads are detached: one that hangs in the kernel cannot
-// be joined. Each holds the state.
-void ReadCrew::replace_the_one_that_hangs() {
+// Threads are detached: one that hangs in the kernel cannot be joined. Each holds the state.
+void ReadCrew::hire() {
   auto& state = *state_;
-  if (state.staffed) {
-    ++state.left_behind;
-    state.reading = false;
+  while (state.hands.size() < config_.threads && state.left_behind < config_.most_left_behind) {
+    const int number = ++state.last_number;
+    state.hands[number] = kNobody;
+    std::thread{[shared = state_, number] { work(shared, number); }}.detach();
   }
-  ++state.in_charge;
-  state.staffed = state.left_behind < config_.most_left_behind;
-  if (state.staffed)
-    std::thread{[shared = state_, number = state.in_charge] { work(shared, number); }}.detach();
 }
 
 void ReadCrew::work(const std::shared_ptr<State>& shared, int number) {
@@ -52,26 +72,25 @@ void ReadCrew::work(const std::shared_ptr<State>& shared, int number) {
   std::string buffer;
   std::unique_lock lock{state.mutex};
   for (;;) {
-    state.round_begins.wait(lock, [&] {
-      return state.closing || state.in_charge != number || state.next < state.readers.size();
-    });
-    if (state.closing || state.in_charge != number) return;
+    state.round_begins.wait(lock, [&] { return state.closing || state.next < state.readers.size(); });
+    if (state.closing) return;
     while (state.next < state.readers.size()) {
       const auto mine = state.next++;
       const auto reader = state.readers[mine];
       const auto now = state.now;
-      state.reading = true;
+      state.hands[number] = mine;
       lock.unlock();
       auto report = reader->read(buffer, now, 0ns);
       lock.lock();
-      if (state.in_charge != number) {
+      const auto hand = state.hands.find(number);
+      if (hand == state.hands.end()) {  // left behind
         --state.left_behind;
         return;
       }
-      state.reading = false;
+      hand->second = kNobody;
       state.reports[mine] = std::move(report);
     }
-    state.round_ends.notify_all();
+    if (state.done()) state.round_ends.notify_all();
   }
 }
 
@@ -83,13 +102,16 @@ std::vector<std::optional<UsageReport>> ReadCrew::read(
   state.reports.assign(readers.size(), std::nullopt);
   state.now = now;
   state.next = 0;
-  if (!state.staffed) replace_the_one_that_hangs();
-  state.round_begins.notify_all();
-  const auto done = [&] { return state.next == state.readers.size() && !state.reading; };
-  while (state.staffed && !done()) {
-    const auto before = state.next;
-    if (state.round_ends.wait_for(lock, config_.patience, done) || state.next != before) continue;
-    replace_the_one_that_hangs();
+  hire();
+  if (readers.size() < kWorthTwo)
+    state.round_begins.notify_one();
+  else
+    state.round_begins.notify_all();
+  while (!state.hands.empty() && !state.done()) {
+    const auto before = state.hands;
+    if (state.round_ends.wait_for(lock, config_.patience, [&] { return state.done(); })) break;
+    state.leave_behind(before);
+    hire();
   }
   state.readers.clear();
   return std::exchange(state.reports, {});

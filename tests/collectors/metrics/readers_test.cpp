@@ -1,5 +1,7 @@
 // The readers below HostReaders, each by itself.
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
@@ -65,13 +67,29 @@ TEST_F(Readers, OneThatHangsCostsOnlyItselfAndComesBack) {
   EXPECT_EQ(reports[0]->usage.memory_usage_bytes, 4U);
 }
 
+TEST_F(Readers, ManyAreReadInTheirOrder) {
+  budget_ = std::make_shared<DescriptorBudget>(10);
+  std::vector<std::shared_ptr<UsageReader>> readers;
+  for (int i = 0; i < 300; ++i)
+    readers.push_back(cgroup("many/" + std::to_string(i), std::to_string(i) + '\n'));
+  ReadCrew crew;
+  for (int round = 0; round < 3; ++round) {
+    const auto reports = crew.read(readers, clock_.steady());
+    ASSERT_EQ(reports.size(), readers.size());
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      ASSERT_TRUE(reports[i]);
+      EXPECT_EQ(reports[i]->usage.memory_usage_bytes, i);
+    }
+  }
+}
+
 TEST_F(Readers, WhenTooManyHangTheRestOfTheRoundIsLeftOut) {
   const auto hangs = cgroup("hangs", "2\n");
   const auto last = cgroup("last", "3\n");
   tree_.remove("hangs/memory.usage_in_bytes");
   const auto pipe = (tree_.root() / "hangs/memory.usage_in_bytes").string();
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  ReadCrew crew{{.patience = 20ms, .most_left_behind = 1}};
+  ReadCrew crew{{.patience = 20ms, .threads = 1, .most_left_behind = 1}};
   auto reports = crew.read({hangs, last}, clock_.steady());
   EXPECT_FALSE(reports[0] || reports[1]);
   const int writer = ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
@@ -105,6 +123,36 @@ TEST_F(Readers, TheLastNumbersAreReadWhenTheProcessEnds) {
   watching.request_stop();
   watching.join();
   EXPECT_EQ(value_in(registry, "hakoban_metrics_exits_read_total"), 1);
+}
+
+// The policy that a thread here may have at most.
+int best_policy() {
+  int policy = SCHED_OTHER;
+  std::jthread{[&] {
+    const sched_param lowest{.sched_priority = 1};
+    if (::pthread_setschedparam(::pthread_self(), SCHED_RR, &lowest) == 0) policy = SCHED_RR;
+  }}.join();
+  return policy;
+}
+
+TEST_F(Readers, TheThreadThatReadsLastNumbersGoesFirstWhereItMay) {
+  prometheus::Registry registry;
+  ExitWatch exits{clock_, registry};
+  const auto child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    for (;;) ::pause();
+  }
+  const auto reader = cgroup("job", "1\n");
+  ASSERT_TRUE(exits.add(child, reader));
+  std::jthread watching{[&](const std::stop_token& stop) { exits.run(stop); }};
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  while (!reader->last()) std::this_thread::yield();  // it is at work by now
+  int policy = 0;
+  sched_param given{};
+  ASSERT_EQ(::pthread_getschedparam(watching.native_handle(), &policy, &given), 0);
+  EXPECT_EQ(policy, best_policy());
 }
 
 TEST_F(Readers, AProcessThatIsGoneIsNotWatched) {
