@@ -17,13 +17,13 @@ struct Labelled {
 };
 
 template <class Number>
-void write_family(std::string& page, std::string_view name, MetricType type, std::string_view help,
+void write_family(PageText& page, std::string_view name, MetricType type, std::string_view help,
                   const std::vector<Labelled>& logs, Number number) {
   FamilyWriter family{page, kPrefix, name, type, help};
   for (const auto& [labels, log] : logs) family.sample(labels, {}, number(*log));
 }
 
-void write_counter(std::string& page, std::string_view name, std::string_view help,
+void write_counter(PageText& page, std::string_view name, std::string_view help,
                    const std::vector<Labelled>& logs, std::uint64_t LogTotals::*total) {
   write_family(page, name, MetricType::counter, help, logs,
                [total](const LogProgress& log) { return log.totals.*total; });
@@ -31,7 +31,7 @@ void write_counter(std::string& page, std::string_view name, std::string_view he
 
 }  // namespace
 
-Result<void> LogSeries::write(std::string& page) {
+Result<void> LogSeries::write(PageText& page) {
   const auto all = tailer_.progress();
   std::vector<Labelled> logs;
   logs.reserve(all.size());

@@ -16,7 +16,7 @@ class LogSeries final : public MetricSource {
   explicit LogSeries(const LogTailer& tailer) : tailer_(tailer) {}
 
   [[nodiscard]] std::string_view name() const override { return "logs"; }
-  [[nodiscard]] Result<void> write(std::string& page) override;
+  [[nodiscard]] Result<void> write(PageText& page) override;
 
  private:
   const LogTailer& tailer_;

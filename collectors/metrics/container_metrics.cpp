@@ -13,7 +13,6 @@
 #include "collectors/metrics/exit_watch.h"
 #include "collectors/metrics/host_readers.h"
 #include "core/metrics/host_families.h"
-#include "platform/big_buffer.h"
 #include "platform/log.h"
 
 namespace hakoban {
@@ -98,20 +97,17 @@ class ContainerMetrics::Impl {
                  {{config.groups, config.limits_refresh}, config.crew, std::move(config.labels)}),
         ledger_(config.ledger, clock.now()) {}
 
-  Result<void> write(std::string& page) {
+  Result<void> write(PageText& page) {
     const std::lock_guard lock{mutex_};
     ReadTally tally;
     follow(tally);
     readers_.read(clock_.steady(), tally);
     measure();
     ledger_.settle(clock_.now());
-    const auto before = page.size();
     look_at_layers();
-    reserve_big(page, std::max(page.capacity(), before + expected_bytes()));
     write_containers(page);
     write_tasks(page);
     write_ledger_families(page, ledger_);
-    last_bytes_ = page.size() - before;
     account(tally);
     return {};
   }
@@ -134,12 +130,6 @@ class ContainerMetrics::Impl {
   }
 
  private:
-  // Enough for no second allocation: the last page and an eighth, or about 50 series a container.
-  [[nodiscard]] std::size_t expected_bytes() const {
-    constexpr std::size_t kPerContainer = 36 << 10;
-    return std::max(last_bytes_ + last_bytes_ / 8, readers_.containers().size() * kPerContainer);
-  }
-
   void follow(ReadTally& tally) {
     const auto view = hosts_.get();
     readers_.follow(*view, view != followed_, clock_.steady(), tally);
@@ -165,7 +155,7 @@ class ContainerMetrics::Impl {
     layers_.forget_others();
   }
 
-  void write_containers(std::string& page) {
+  void write_containers(PageText& page) {
     std::vector<ContainerSample> samples;
     if (readers_.host().alive) add_container(samples, {kHostLabels, readers_.host(), std::nullopt, {}});
     for (const auto& [id, container] : readers_.containers()) {
@@ -206,7 +196,7 @@ class ContainerMetrics::Impl {
     return sums;
   }
 
-  void write_tasks(std::string& page) {
+  void write_tasks(PageText& page) {
     std::vector<TaskSample> samples;
     std::vector<std::vector<LayerUsage>> layers;  // of each sample
     for (const auto& [arn, task] : readers_.tasks()) {
@@ -249,7 +239,6 @@ class ContainerMetrics::Impl {
   std::map<const ContainerReading*, LayerUsage> layer_of_;
   Latest<HostView>::Value followed_;
   std::optional<Errc> trouble_;
-  std::size_t last_bytes_ = 0;
 };
 
 ContainerMetrics::ContainerMetrics(const Latest<HostView>& hosts, CgroupLayout layout, HostPaths paths,
@@ -260,7 +249,7 @@ ContainerMetrics::ContainerMetrics(const Latest<HostView>& hosts, CgroupLayout l
 
 ContainerMetrics::~ContainerMetrics() = default;
 
-Result<void> ContainerMetrics::write(std::string& page) {
+Result<void> ContainerMetrics::write(PageText& page) {
   return impl_->write(page);
 }
 

@@ -52,7 +52,7 @@ class ContainerMetrics final : public MetricSource {
   ~ContainerMetrics() override;
 
   [[nodiscard]] std::string_view name() const override { return "containers"; }
-  [[nodiscard]] Result<void> write(std::string& page) override;
+  [[nodiscard]] Result<void> write(PageText& page) override;
 
   // Follows the view: opens what started, reads what ends for the last time, and lets go of its descriptors
   // (an open one keeps a dead cgroup and its network namespace in the kernel). Until `stop`; runs a thread of

@@ -9,7 +9,7 @@ namespace hakoban {
 
 MachineMetrics::MachineMetrics(HostPaths paths) : paths_(std::move(paths)) {}
 
-Result<void> MachineMetrics::write(std::string& page) {
+Result<void> MachineMetrics::write(PageText& page) {
   const auto stat = read_file(paths_.procfs / "stat");
   const auto meminfo = read_file(paths_.procfs / "meminfo");
   write_machine_families(page, read_machine_facts(stat ? *stat : "", meminfo ? *meminfo : ""));

@@ -15,7 +15,7 @@ class MachineMetrics final : public MetricSource {
   explicit MachineMetrics(HostPaths paths);
 
   [[nodiscard]] std::string_view name() const override { return "machine"; }
-  [[nodiscard]] Result<void> write(std::string& page) override;
+  [[nodiscard]] Result<void> write(PageText& page) override;
 
  private:
   HostPaths paths_;

@@ -19,7 +19,7 @@ std::string NodeMetrics::text_of(std::string_view file) const {
   return text ? *std::move(text) : std::string{};
 }
 
-Result<void> NodeMetrics::write(std::string& page) {
+Result<void> NodeMetrics::write(PageText& page) {
   const auto stat = read_file(paths_.procfs / "stat");
   write_node_stat(page, stat ? *stat : "");
   write_node_load(page, text_of("loadavg"));
@@ -42,7 +42,7 @@ Result<void> NodeMetrics::write(std::string& page) {
 }
 
 // A file system that hangs (a network's) is not on a block device, so not asked.
-void NodeMetrics::write_filesystems(std::string& page) const {
+void NodeMetrics::write_filesystems(PageText& page) const {
   auto mounts = mounts_on_devices(text_of("1/mountinfo"));
   std::erase_if(mounts, [this](MountUsage& mount) {
     struct statvfs told {};

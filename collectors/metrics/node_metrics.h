@@ -16,11 +16,11 @@ class NodeMetrics final : public MetricSource {
   NodeMetrics(HostPaths paths, std::string rootfs);
 
   [[nodiscard]] std::string_view name() const override { return "node"; }
-  [[nodiscard]] Result<void> write(std::string& page) override;
+  [[nodiscard]] Result<void> write(PageText& page) override;
 
  private:
   [[nodiscard]] std::string text_of(std::string_view file) const;
-  void write_filesystems(std::string& page) const;
+  void write_filesystems(PageText& page) const;
 
   const HostPaths paths_;
   const std::string rootfs_;

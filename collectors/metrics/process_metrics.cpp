@@ -38,7 +38,7 @@ Reading descriptor_limit() {
 ProcessMetrics::ProcessMetrics(std::string program, std::string version, std::filesystem::path proc)
     : program_(std::move(program)), version_(std::move(version)), proc_(std::move(proc)) {}
 
-Result<void> ProcessMetrics::write(std::string& page) {
+Result<void> ProcessMetrics::write(PageText& page) {
   FamilyWriter{page, "hakoban_build_info", MetricType::gauge, "Which version runs; always 1."}.sample(
       LabelBlock{}.add("program", program_).add("version", version_).text(), 1);
   const auto stat = read_file(proc_ / "self" / "stat");

@@ -17,7 +17,7 @@ class ProcessMetrics final : public MetricSource {
   ProcessMetrics(std::string program, std::string version, std::filesystem::path proc = "/proc");
 
   [[nodiscard]] std::string_view name() const override { return "process"; }
-  [[nodiscard]] Result<void> write(std::string& page) override;
+  [[nodiscard]] Result<void> write(PageText& page) override;
 
  private:
   std::string program_;

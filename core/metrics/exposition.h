@@ -1,10 +1,11 @@
-// Writes Prometheus' text format 0.0.4 straight into one buffer: no map, no string a sample.
+// Writes Prometheus' text format 0.0.4 straight into the page's memory: no map, no string a sample.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
+
+#include "core/metrics/page_text.h"
 
 namespace hakoban {
 
@@ -15,10 +16,10 @@ enum class MetricType { counter, gauge };
 class FamilyWriter {
  public:
   // The views must outlive it. `help`: one line, no backslash.
-  FamilyWriter(std::string& page, std::string_view name, MetricType type, std::string_view help)
+  FamilyWriter(PageText& page, std::string_view name, MetricType type, std::string_view help)
       : FamilyWriter(page, {}, name, type, help) {}
   // The family's name is `prefix` and `name` together.
-  FamilyWriter(std::string& page, std::string_view prefix, std::string_view name, MetricType type,
+  FamilyWriter(PageText& page, std::string_view prefix, std::string_view name, MetricType type,
                std::string_view help)
       : page_(page), prefix_(prefix), name_(name), type_(type), help_(help) {}
 
@@ -30,9 +31,12 @@ class FamilyWriter {
   void seconds(std::string_view labels, std::string_view more, std::uint64_t nanoseconds);
 
  private:
-  void begin(std::string_view labels, std::string_view more);
+  // All of a sample but its value. Returns where that goes; there is room for it and the line's end.
+  [[nodiscard]] char* begin(std::string_view labels, std::string_view more);
+  void end(char* at);
+  void write_header();
 
-  std::string& page_;
+  PageText& page_;
   std::string_view prefix_;
   std::string_view name_;
   MetricType type_;

@@ -36,7 +36,7 @@ std::uint64_t unix_seconds(TimePoint time) {
   return seconds < 0 ? 0 : static_cast<std::uint64_t>(seconds);
 }
 
-void write_limits(std::string& page, std::span<const ContainerSample> containers) {
+void write_limits(PageText& page, std::span<const ContainerSample> containers) {
   for (const auto& family : kLimits) {
     FamilyWriter writer{page, family.name, kGauge, family.help};
     for (const auto& container : containers) {
@@ -61,7 +61,7 @@ std::vector<UsageSample> usage_of(std::span<const Sample> samples) {
 }
 
 template <class Sample>
-void write_info(std::string& page, std::string_view name, std::string_view help,
+void write_info(PageText& page, std::string_view name, std::string_view help,
                 std::span<const Sample> samples) {
   FamilyWriter writer{page, name, kGauge, help};
   for (const auto& sample : samples) {
@@ -71,7 +71,7 @@ void write_info(std::string& page, std::string_view name, std::string_view help,
 
 }  // namespace
 
-void write_container_families(std::string& page, std::span<const ContainerSample> containers,
+void write_container_families(PageText& page, std::span<const ContainerSample> containers,
                               const DeviceLabels& devices, TimePoint now) {
   FamilyWriter seen{page, "container_last_seen", kGauge,
                     "When the container was seen last, in seconds since 1970."};
@@ -87,7 +87,7 @@ void write_container_families(std::string& page, std::span<const ContainerSample
   write_info(page, "ecs_container_info", "What the container is in ECS; always 1.", containers);
 }
 
-void write_task_families(std::string& page, std::span<const TaskSample> tasks, const DeviceLabels& devices) {
+void write_task_families(PageText& page, std::span<const TaskSample> tasks, const DeviceLabels& devices) {
   write_usage_families(page, {.prefix = "ecs_task_"}, usage_of(tasks), devices);
   FamilyWriter running{page, "ecs_task_running_containers", kGauge, "Containers of the task that run."};
   for (const auto& task : tasks) running.sample(task.usage.labels, task.running_containers);
@@ -128,7 +128,7 @@ MachineFacts read_machine_facts(std::string_view proc_stat, std::string_view mem
   return facts;
 }
 
-void write_machine_families(std::string& page, const MachineFacts& facts) {
+void write_machine_families(PageText& page, const MachineFacts& facts) {
   const auto one = [&](std::string_view name, const Reading& value, std::string_view help) {
     if (value) FamilyWriter{page, name, kGauge, help}.sample({}, *value);
   };

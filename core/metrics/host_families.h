@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/metrics/page_text.h"
 #include "core/metrics/usage.h"
 #include "core/metrics/usage_families.h"
 #include "core/time.h"
@@ -20,7 +21,7 @@ struct ContainerSample {
 };
 
 // container_*, and ecs_container_info for the containers of ECS.
-void write_container_families(std::string& page, std::span<const ContainerSample> containers,
+void write_container_families(PageText& page, std::span<const ContainerSample> containers,
                               const DeviceLabels& devices, TimePoint now);
 
 struct TaskSample {
@@ -34,7 +35,7 @@ struct TaskSample {
 };
 
 // ecs_task_*.
-void write_task_families(std::string& page, std::span<const TaskSample> tasks, const DeviceLabels& devices);
+void write_task_families(PageText& page, std::span<const TaskSample> tasks, const DeviceLabels& devices);
 
 struct MachineFacts {
   Reading cpu_cores;
@@ -46,6 +47,6 @@ struct MachineFacts {
 [[nodiscard]] MachineFacts read_machine_facts(std::string_view proc_stat, std::string_view meminfo);
 
 // machine_*.
-void write_machine_families(std::string& page, const MachineFacts& facts);
+void write_machine_families(PageText& page, const MachineFacts& facts);
 
 }  // namespace hakoban

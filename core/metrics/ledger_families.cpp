@@ -43,7 +43,7 @@ constexpr CountFamily kCounts[] = {
      "Bytes sent by running and finished tasks."},
 };
 
-void write_families(std::string& page, const std::vector<Row>& rows) {
+void write_families(PageText& page, const std::vector<Row>& rows) {
   for (const auto& family : kCounts) {
     FamilyWriter writer{page, family.name, kCounter, family.help};
     for (const auto& row : rows) writer.sample(row.labels, row.totals.*family.value);
@@ -75,7 +75,7 @@ constexpr TotalFamily kTotals[] = {
     {"ecs_finished_task_network_transmit_bytes", &TaskTotals::transmit_bytes, "Bytes sent."},
 };
 
-void write_finished(std::string& page, const std::deque<FinishedTask>& tasks) {
+void write_finished(PageText& page, const std::deque<FinishedTask>& tasks) {
   FamilyWriter code{page, "ecs_finished_task_exit_code", kGauge,
                     "Exit code of the essential container that ended first."};
   for (const auto& task : tasks) {
@@ -104,7 +104,7 @@ void write_finished(std::string& page, const std::deque<FinishedTask>& tasks) {
 
 }  // namespace
 
-void write_ledger_families(std::string& page, const TaskLedger& ledger) {
+void write_ledger_families(PageText& page, const TaskLedger& ledger) {
   write_families(page, rows_of(ledger));
   write_finished(page, ledger.finished());
 }

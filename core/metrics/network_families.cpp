@@ -31,7 +31,7 @@ constexpr NetworkFamily kNetworkFamilies[] = {
     {"network_transmit_errors_total", &I::transmit_errors, "Errors while sending."},
 };
 
-void write_interfaces(std::string& page, std::string_view prefix, Samples samples) {
+void write_interfaces(PageText& page, std::string_view prefix, Samples samples) {
   std::vector<std::string> labels;  // of each interface of each sample, in order
   for (const auto& sample : samples) {
     for (const auto& one : sample.interfaces)
@@ -80,7 +80,7 @@ constexpr SocketRow kSocketRows[] = {
     {"protocol=\"udp6\",state=\"inuse\"", &N::udp6_in_use},
 };
 
-void write_netstat(std::string& page, std::string_view prefix, Samples samples) {
+void write_netstat(PageText& page, std::string_view prefix, Samples samples) {
   for (const auto& family : kNetstatFamilies) {
     FamilyWriter writer{page, prefix, family.name, MetricType::counter, family.help};
     for (const auto& sample : samples) {
@@ -99,7 +99,7 @@ void write_netstat(std::string& page, std::string_view prefix, Samples samples) 
 }
 
 template <std::size_t Size>
-void write_states(std::string& page, std::string_view prefix, std::string_view name, std::string_view label,
+void write_states(PageText& page, std::string_view prefix, std::string_view name, std::string_view label,
                   const std::array<std::string_view, Size>& words,
                   std::array<Reading, Size> ConnectionStates::*states, Samples samples) {
   std::array<std::string, Size> labels;
@@ -115,7 +115,7 @@ void write_states(std::string& page, std::string_view prefix, std::string_view n
 
 }  // namespace
 
-void write_network_families(std::string& page, std::string_view prefix, Samples samples) {
+void write_network_families(PageText& page, std::string_view prefix, Samples samples) {
   using C = ConnectionStates;
   write_interfaces(page, prefix, samples);
   write_netstat(page, prefix, samples);

@@ -28,7 +28,7 @@ struct Row {
   std::string_view help;
 };
 
-void write_one(std::string& page, std::string_view name, MetricType type, std::string_view help,
+void write_one(PageText& page, std::string_view name, MetricType type, std::string_view help,
                const Reading& value) {
   if (value) FamilyWriter{page, name, type, help}.sample({}, *value);
 }
@@ -135,7 +135,7 @@ std::vector<Disk> parse_disks(std::string_view text) {
 
 }  // namespace
 
-void write_node_stat(std::string& page, std::string_view proc_stat) {
+void write_node_stat(PageText& page, std::string_view proc_stat) {
   std::array<Reading, std::size(kStatRows)> values;
   {
     FamilyWriter cpus{page, "node_cpu_seconds_total", kCounter, "Time that the CPUs spent in each mode."};
@@ -152,7 +152,7 @@ void write_node_stat(std::string& page, std::string_view proc_stat) {
     write_one(page, kStatRows[i].name, kStatRows[i].type, kStatRows[i].help, values[i]);
 }
 
-void write_node_load(std::string& page, std::string_view loadavg) {
+void write_node_load(PageText& page, std::string_view loadavg) {
   struct Load {
     std::string_view name;
     std::string_view help;
@@ -169,7 +169,7 @@ void write_node_load(std::string& page, std::string_view loadavg) {
   }
 }
 
-void write_node_memory(std::string& page, std::string_view meminfo) {
+void write_node_memory(PageText& page, std::string_view meminfo) {
   while (!meminfo.empty()) {
     auto line = take_until(meminfo, '\n');
     const auto key = take_until(line, ':');
@@ -180,7 +180,7 @@ void write_node_memory(std::string& page, std::string_view meminfo) {
   }
 }
 
-void write_node_vmstat(std::string& page, std::string_view vmstat) {
+void write_node_vmstat(PageText& page, std::string_view vmstat) {
   while (!vmstat.empty()) {
     auto line = take_until(vmstat, '\n');
     const auto key = take_until(line, ' ');
@@ -190,8 +190,7 @@ void write_node_vmstat(std::string& page, std::string_view vmstat) {
   }
 }
 
-void write_node_pressure(std::string& page, std::string_view cpu, std::string_view memory,
-                         std::string_view io) {
+void write_node_pressure(PageText& page, std::string_view cpu, std::string_view memory, std::string_view io) {
   CgroupUsage usage;
   v2::cpu_pressure(cpu, usage);
   v2::memory_pressure(memory, usage);
@@ -209,7 +208,7 @@ void write_node_pressure(std::string& page, std::string_view cpu, std::string_vi
   one("node_pressure_io_stalled_seconds_total", usage.io_stalled_ns, "Time in which all waited for I/O.");
 }
 
-void write_node_disks(std::string& page, std::string_view diskstats) {
+void write_node_disks(PageText& page, std::string_view diskstats) {
   constexpr std::uint64_t kSector = 512;  // whatever the device's own is
   constexpr std::uint64_t kNsPerMs = 1'000'000;
   const auto disks = parse_disks(diskstats);
@@ -225,7 +224,7 @@ void write_node_disks(std::string& page, std::string_view diskstats) {
   }
 }
 
-void write_node_tables(std::string& page, std::string_view file_nr, std::string_view conntrack_count,
+void write_node_tables(PageText& page, std::string_view file_nr, std::string_view conntrack_count,
                        std::string_view conntrack_max) {
   auto files = take_until(file_nr, '\n');
   const auto allocated = number(take_word(files));

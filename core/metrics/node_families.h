@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/metrics/page_text.h"
 #include "core/metrics/proc_net.h"
 #include "core/metrics/usage.h"
 
@@ -15,33 +16,32 @@ namespace hakoban {
 
 // /proc/stat: node_cpu_seconds_total, node_context_switches_total, node_forks_total, node_boot_time_seconds,
 // node_procs_running, node_procs_blocked.
-void write_node_stat(std::string& page, std::string_view proc_stat);
+void write_node_stat(PageText& page, std::string_view proc_stat);
 
 // /proc/loadavg: node_load1, node_load5, node_load15.
-void write_node_load(std::string& page, std::string_view loadavg);
+void write_node_load(PageText& page, std::string_view loadavg);
 
 // /proc/meminfo: node_memory_*_bytes.
-void write_node_memory(std::string& page, std::string_view meminfo);
+void write_node_memory(PageText& page, std::string_view meminfo);
 
 // /proc/vmstat: node_vmstat_*.
-void write_node_vmstat(std::string& page, std::string_view vmstat);
+void write_node_vmstat(PageText& page, std::string_view vmstat);
 
 // /proc/pressure/{cpu,memory,io}: node_pressure_*_seconds_total.
-void write_node_pressure(std::string& page, std::string_view cpu, std::string_view memory,
-                         std::string_view io);
+void write_node_pressure(PageText& page, std::string_view cpu, std::string_view memory, std::string_view io);
 
 // /proc/diskstats: node_disk_*, of whole devices in use, without loop and ram devices and partitions.
-void write_node_disks(std::string& page, std::string_view diskstats);
+void write_node_disks(PageText& page, std::string_view diskstats);
 
 // /proc/sys/fs/file-nr and nf_conntrack_{count,max}: node_filefd_*, node_nf_conntrack_*.
-void write_node_tables(std::string& page, std::string_view file_nr, std::string_view conntrack_count,
+void write_node_tables(PageText& page, std::string_view file_nr, std::string_view conntrack_count,
                        std::string_view conntrack_max);
 
 // node_network_*_total by device, without the ends of containers' virtual cables.
-void write_node_network(std::string& page, std::span<const InterfaceUsage> interfaces);
+void write_node_network(PageText& page, std::span<const InterfaceUsage> interfaces);
 
 // node_netstat_*, node_sockstat_*.
-void write_node_netstat(std::string& page, const NetstatUsage& usage);
+void write_node_netstat(PageText& page, const NetstatUsage& usage);
 
 struct MountUsage {
   std::string device;
@@ -60,6 +60,6 @@ struct MountUsage {
 [[nodiscard]] std::vector<MountUsage> mounts_on_devices(std::string_view mountinfo);
 
 // node_filesystem_*.
-void write_node_filesystems(std::string& page, std::span<const MountUsage> mounts);
+void write_node_filesystems(PageText& page, std::span<const MountUsage> mounts);
 
 }  // namespace hakoban

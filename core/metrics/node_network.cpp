@@ -72,7 +72,7 @@ constexpr MountRow kMountRows[] = {
 
 }  // namespace
 
-void write_node_network(std::string& page, std::span<const InterfaceUsage> interfaces) {
+void write_node_network(PageText& page, std::span<const InterfaceUsage> interfaces) {
   for (const auto& row : kInterfaceRows) {
     FamilyWriter writer{page, row.name, kCounter, row.help};
     for (const auto& one : interfaces)
@@ -80,7 +80,7 @@ void write_node_network(std::string& page, std::span<const InterfaceUsage> inter
   }
 }
 
-void write_node_netstat(std::string& page, const NetstatUsage& usage) {
+void write_node_netstat(PageText& page, const NetstatUsage& usage) {
   for (const auto& row : kNetstatRows) {
     if (const auto& value = usage.*row.value)
       FamilyWriter{page, row.name, row.type, row.help}.sample({}, *value);
@@ -112,7 +112,7 @@ std::vector<MountUsage> mounts_on_devices(std::string_view mountinfo) {
   return mounts;
 }
 
-void write_node_filesystems(std::string& page, std::span<const MountUsage> mounts) {
+void write_node_filesystems(PageText& page, std::span<const MountUsage> mounts) {
   const auto labels = [](const MountUsage& mount) {
     return LabelBlock{}
         .add("device", mount.device)

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <vector>
 
 namespace hakoban {
 namespace {
@@ -90,68 +88,27 @@ std::size_t end_of_samples(std::string_view page) {
   return next == std::string_view::npos ? page.size() : next + 1;
 }
 
-// New text, and the samples behind it that stay as they are.
-struct Piece {
-  std::string text;
-  std::size_t kept_from = 0;
-  std::size_t kept_size = 0;
-};
-
-std::vector<Piece> pieces_of(std::string_view page) {
-  std::vector<Piece> pieces(1);
-  Header help;
-  std::string_view kind;
-  for (std::size_t at = 0; at < page.size();) {
-    const auto rest = page.substr(at);
-    if (const auto size = end_of_samples(rest); size > 0) {
-      at += size;
-      if (kind == "histogram" || kind == "summary") {
-        const auto label = kind == "histogram" ? "le=\"" : "quantile=\"";
-        append_bounded(pieces.back().text, rest.substr(0, size), label);
-        continue;
-      }
-      pieces.back().kept_from = at - size;
-      pieces.back().kept_size = size;
-      pieces.emplace_back();
-      continue;
-    }
-    const auto line = rest.substr(0, rest.find('\n'));
-    at += std::min(line.size() + 1, rest.size());
-    if (line.starts_with(kHelp)) help = split(line.substr(kHelp.size()));
-    if (!line.starts_with(kType)) continue;
-    const auto type = split(line.substr(kType.size()));
-    append_headers(pieces.back().text, help, type);
-    kind = type.rest;
-  }
-  pieces.back().text += "# EOF\n";
-  return pieces;
-}
-
-// Moves the kept samples together at the left, then apart again from the right, with the new text between.
-void rearrange(std::string& page, const std::vector<Piece>& pieces, std::size_t size) {
-  std::size_t end = 0;
-  for (const auto& piece : pieces) {
-    std::memmove(page.data() + end, page.data() + piece.kept_from, piece.kept_size);
-    end += piece.kept_size;
-  }
-  page.resize(size);
-  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
-    end -= piece->kept_size;
-    size -= piece->kept_size;
-    std::memmove(page.data() + size, page.data() + end, piece->kept_size);
-    size -= piece->text.size();
-    std::memcpy(page.data() + size, piece->text.data(), piece->text.size());
-  }
-}
-
 }  // namespace
 
-std::string to_openmetrics(std::string page) {
-  const auto pieces = pieces_of(page);
-  std::size_t size = 0;
-  for (const auto& piece : pieces) size += piece.text.size() + piece.kept_size;
-  rearrange(page, pieces, size);
-  return page;
+void OpenMetricsRewriter::rewrite(std::string_view part, std::string& text) {
+  while (!part.empty()) {
+    if (const auto size = end_of_samples(part); size > 0) {
+      const auto samples = part.substr(0, size);
+      part.remove_prefix(size);
+      if (kind_ == "histogram" || kind_ == "summary")
+        append_bounded(text, samples, kind_ == "histogram" ? "le=\"" : "quantile=\"");
+      else
+        text.append(samples);
+      continue;
+    }
+    const auto line = part.substr(0, part.find('\n'));
+    part.remove_prefix(std::min(line.size() + 1, part.size()));
+    if (line.starts_with(kHelp)) help_ = line.substr(kHelp.size());
+    if (!line.starts_with(kType)) continue;
+    const auto type = split(line.substr(kType.size()));
+    append_headers(text, split(help_), type);
+    kind_ = type.rest;
+  }
 }
 
 }  // namespace hakoban

@@ -3,18 +3,28 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace hakoban {
 
-// `page`: whole families, each with HELP (if any) and TYPE before its samples, no timestamps. Sample names
-// stay what they are, so that a query finds the same series whichever format was scraped:
+// Takes the page in parts, each of whole lines: families with HELP (if any) and TYPE before their samples, no
+// timestamps. Sample names stay what they are, so that a query finds the same series whichever format was
+// scraped:
 // - a counter's family loses "_total"; a counter whose name does not end so becomes `unknown`
 // - a gauge named "…_info" becomes an info family
 // - UNIT follows from a name that ends in "_seconds", "_bytes", "_ratio" or "_celsius"
 // - `le` and `quantile` are written as floats ("1" becomes "1.0")
 // - ends with "# EOF"
-// Samples are moved in blocks within the page's own memory: no second page of megabytes is made while its
-// capacity has room for some kilobytes of UNIT lines.
-[[nodiscard]] std::string to_openmetrics(std::string page);
+class OpenMetricsRewriter {
+ public:
+  // Appends the rewritten part to `text`. A family may go on in the next part.
+  void rewrite(std::string_view part, std::string& text);
+  // After the last part.
+  static void end(std::string& text) { text += "# EOF\n"; }
+
+ private:
+  std::string help_;  // of the HELP line before: name, blank, text
+  std::string kind_;  // of the family whose samples come now
+};
 
 }  // namespace hakoban

@@ -47,7 +47,7 @@ ProcessFacts read_process_facts(std::string_view pid_stat, std::string_view proc
   return facts;
 }
 
-void write_process_families(std::string& page, const ProcessFacts& facts) {
+void write_process_families(PageText& page, const ProcessFacts& facts) {
   const auto gauge = [&](std::string_view name, const auto& value, std::string_view help) {
     if (value) FamilyWriter{page, name, MetricType::gauge, help}.sample({}, {}, *value);
   };

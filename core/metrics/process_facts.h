@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/metrics/page_text.h"
 #include "core/metrics/usage.h"
 
 namespace hakoban {
@@ -30,6 +31,6 @@ struct ProcessFacts {
                                               const ProcessUnits& units);
 
 // process_*.
-void write_process_families(std::string& page, const ProcessFacts& facts);
+void write_process_families(PageText& page, const ProcessFacts& facts);
 
 }  // namespace hakoban

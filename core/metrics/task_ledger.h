@@ -17,6 +17,7 @@
 #include <string>
 
 #include "core/host/host_view.h"
+#include "core/metrics/page_text.h"
 #include "core/metrics/usage.h"
 #include "core/time.h"
 
@@ -121,6 +122,6 @@ class TaskLedger {
 };
 
 // ecs_family_* and ecs_finished_task_*.
-void write_ledger_families(std::string& page, const TaskLedger& ledger);
+void write_ledger_families(PageText& page, const TaskLedger& ledger);
 
 }  // namespace hakoban

@@ -89,7 +89,7 @@ constexpr ScalarFamily kScalars[] = {
 
 using Samples = std::span<const UsageSample>;
 
-void write_scalar(std::string& page, std::string_view prefix, const ScalarFamily& family, Samples samples) {
+void write_scalar(PageText& page, std::string_view prefix, const ScalarFamily& family, Samples samples) {
   FamilyWriter writer{page, prefix, family.name, family.type, family.help};
   for (const auto& sample : samples) {
     if (family.when == When::with_quota && !sample.limits->cpu_quota_us) continue;
@@ -106,7 +106,7 @@ std::string cpu_label(std::size_t number) {
   return fmt::format("cpu=\"cpu{:02}\"", number);
 }
 
-void write_cpu_usage(std::string& page, const UsageStyle& style, Samples samples) {
+void write_cpu_usage(PageText& page, const UsageStyle& style, Samples samples) {
   std::vector<std::string> labels;
   FamilyWriter writer{page, style.prefix, "cpu_usage_seconds_total", kCounter, "CPU time used."};
   for (const auto& sample : samples) {
@@ -122,7 +122,7 @@ void write_cpu_usage(std::string& page, const UsageStyle& style, Samples samples
   }
 }
 
-void write_working_set(std::string& page, const UsageStyle& style, Samples samples) {
+void write_working_set(PageText& page, const UsageStyle& style, Samples samples) {
   FamilyWriter writer{page, style.prefix, "memory_working_set_bytes", kGauge,
                       "Memory in use less what the kernel can give up first."};
   for (const auto& sample : samples) {
@@ -130,7 +130,7 @@ void write_working_set(std::string& page, const UsageStyle& style, Samples sampl
   }
 }
 
-void write_memory_failures(std::string& page, const UsageStyle& style, Samples samples) {
+void write_memory_failures(PageText& page, const UsageStyle& style, Samples samples) {
   struct Kind {
     std::string_view label;
     Reading CgroupUsage::*reading;
@@ -165,7 +165,7 @@ constexpr DeviceFamily kDeviceFamilies[] = {
     {"fs_writes_total", &DeviceIo::requests, IoOperation::write, "Writes to the device that completed."},
 };
 
-void write_devices(std::string& page, std::string_view prefix, const DeviceFamily& family, Samples samples,
+void write_devices(PageText& page, std::string_view prefix, const DeviceFamily& family, Samples samples,
                    const DeviceLabels& devices) {
   FamilyWriter writer{page, prefix, family.name, kCounter, family.help};
   for (const auto& sample : samples) {
@@ -177,7 +177,7 @@ void write_devices(std::string& page, std::string_view prefix, const DeviceFamil
   }
 }
 
-void write_blkio(std::string& page, std::string_view prefix, Samples samples, const DeviceLabels& devices) {
+void write_blkio(PageText& page, std::string_view prefix, Samples samples, const DeviceLabels& devices) {
   FamilyWriter writer{page, prefix, "blkio_device_usage_total", kCounter,
                       "Bytes moved to or from the device."};
   for (const auto& sample : samples) {
@@ -203,7 +203,7 @@ constexpr LayerFamily kLayerFamilies[] = {
     {"fs_inodes_free", &LayerUsage::inodes_free, "Free inodes of the file system that holds its layer."},
 };
 
-void write_layers(std::string& page, std::string_view prefix, Samples samples) {
+void write_layers(PageText& page, std::string_view prefix, Samples samples) {
   for (const auto& family : kLayerFamilies) {
     FamilyWriter writer{page, prefix, family.name, kGauge, family.help};
     for (const auto& sample : samples) {
@@ -227,7 +227,7 @@ constexpr HugePageFamily kHugePageFamilies[] = {
     {"hugetlb_failcnt", kCounter, &HugePageUsage::failcnt, "Times that huge pages met their limit."},
 };
 
-void write_huge_pages(std::string& page, std::string_view prefix, Samples samples) {
+void write_huge_pages(PageText& page, std::string_view prefix, Samples samples) {
   for (const auto& family : kHugePageFamilies) {
     FamilyWriter writer{page, prefix, family.name, family.type, family.help};
     for (const auto& sample : samples) {
@@ -265,7 +265,7 @@ const DeviceLabels::Entry* DeviceLabels::find(std::uint32_t major, std::uint32_t
   return found == entries_.end() ? nullptr : &*found;
 }
 
-void write_usage_families(std::string& page, const UsageStyle& style, std::span<const UsageSample> samples,
+void write_usage_families(PageText& page, const UsageStyle& style, std::span<const UsageSample> samples,
                           const DeviceLabels& devices) {
   write_cpu_usage(page, style, samples);
   for (const auto& family : kScalars) write_scalar(page, style.prefix, family, samples);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/metrics/page_text.h"
 #include "core/metrics/proc_net.h"
 #include "core/metrics/usage.h"
 
@@ -59,10 +60,10 @@ struct UsageStyle {
   bool scope_label = false;  // memory_failures_total by scope, as cAdvisor has it
 };
 
-void write_usage_families(std::string& page, const UsageStyle& style, std::span<const UsageSample> samples,
+void write_usage_families(PageText& page, const UsageStyle& style, std::span<const UsageSample> samples,
                           const DeviceLabels& devices);
 
 // The part of them that tells of the network. write_usage_families() calls it.
-void write_network_families(std::string& page, std::string_view prefix, std::span<const UsageSample> samples);
+void write_network_families(PageText& page, std::string_view prefix, std::span<const UsageSample> samples);
 
 }  // namespace hakoban

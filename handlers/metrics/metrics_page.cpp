@@ -1,9 +1,11 @@
 #include "handlers/metrics/metrics_page.h"
 
-#include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <map>
 #include <mutex>
+#include <string>
+#include <thread>
 #include <utility>
 
 #include <prometheus/counter.h>
@@ -12,6 +14,8 @@
 
 #include "core/metrics/exposition.h"
 #include "core/metrics/label_block.h"
+#include "handlers/metrics/block_pool.h"
+#include "handlers/metrics/page_round.h"
 #include "handlers/metrics/source_runner.h"
 #include "platform/http/exposition_reply.h"
 #include "platform/log.h"
@@ -54,9 +58,9 @@ struct Outcome {
   std::optional<Duration> took;
 };
 
-void write_outcomes(std::string& page, const std::vector<Outcome>& outcomes) {
+void write_outcomes(PageText& page, const std::vector<Outcome>& outcomes) {
   FamilyWriter success{page, "hakoban_collector_success", MetricType::gauge,
-                       "Whether the collector's families are on this page."};
+                       "Whether all of the collector's families are on this page."};
   for (const auto& outcome : outcomes)
     success.sample(LabelBlock{}.add("collector", outcome.name).text(), outcome.success ? 1 : 0);
   FamilyWriter duration{page, "hakoban_collector_duration_seconds", MetricType::gauge,
@@ -75,76 +79,75 @@ class MetricsPage::Impl {
        MetricsPageConfig config)
       : registry_(registry), clock_(clock), config_(config), counters_(registry) {
     for (auto* const source : sources) runners_.push_back(std::make_unique<SourceRunner>(*source, clock));
+    maker_ = std::jthread{[this](const std::stop_token& stop) { make_when_wanted(stop); }};
   }
 
   HttpReply answer(const HttpQuery& query) {
     counters_.scrapes.Increment();
-    return exposition_reply(query, page_for_one_of_many());
+    if (pool_->shared_bytes() > config_.max_unsent_bytes)
+      return {.status = 503, .body = "too many answers under way\n", .headers = {{"Retry-After", "1"}}};
+    return exposition_reply(query, join());
   }
 
  private:
-  std::string page_for_one_of_many() {
-    std::unique_lock lock{mutex_};
-    if (making_) {
-      counters_.coalesced.Increment();
-      ++waiting_;
-      const auto round = round_;
-      made_.wait(lock, [&] { return round_ != round; });
-      --waiting_;
-      return shared_page_;
-    }
-    making_ = true;
-    lock.unlock();
-    try {
-      auto page = make();
-      finish(page);
-      return page;
-    } catch (...) {  // out of memory: those who wait must not wait for ever
-      finish({});
-      throw;
-    }
-  }
-
-  void finish(const std::string& page) {
+  std::unique_ptr<HttpBodyStream> join() {
     const std::lock_guard lock{mutex_};
-    making_ = false;
-    ++round_;
-    shared_page_ = waiting_ > 0 ? page : std::string{};  // nobody waits: do not keep megabytes
-    made_.notify_all();
+    if (auto reader = open_ ? open_->join() : nullptr) {
+      counters_.coalesced.Increment();
+      return reader;
+    }
+    open_ = std::make_shared<PageRound>(runners_.size() + 1, pool_);
+    wanted_ = true;
+    changed_.notify_all();
+    return open_->join();
   }
 
-  // Runs in one thread at a time.
-  std::string make() {
+  void make_when_wanted(const std::stop_token& stop) {
+    std::unique_lock lock{mutex_};
+    while (changed_.wait(lock, stop, [&] { return wanted_; })) {
+      wanted_ = false;
+      const auto round = open_;
+      lock.unlock();
+      try {
+        make(round);
+      } catch (const std::exception& thrown) {  // out of memory: those who read must not wait for ever
+        log::error("the metrics page failed in its middle", {{"error", thrown.what()}});
+        end(*round);
+      }
+      lock.lock();
+    }
+    if (open_) end(*open_);
+  }
+
+  void end(PageRound& round) const {
+    static_cast<void>(round.wait_for(runners_.size(), Duration{0}));
+    round.finish(runners_.size(), {});
+  }
+
+  void make(const std::shared_ptr<PageRound>& round) {
     const auto began = clock_.steady();
-    std::vector<SourceRunner*> asked;
+    for (std::size_t i = 0; i < runners_.size(); ++i) {
+      if (!runners_[i]->ask(round, i))
+        round->finish(i, {Error{Errc::timeout, "still busy with an earlier scrape"}, std::nullopt});
+    }
+    const auto answers = round->wait_for(runners_.size(), config_.source_timeout);
     std::vector<Outcome> outcomes;
-    for (const auto& runner : runners_) {
-      if (runner->ask())
-        asked.push_back(runner.get());
-      else
-        failed(outcomes, *runner, {Errc::timeout, "still busy with an earlier scrape"}, std::nullopt);
-    }
-    std::string page;
-    for (auto* const runner : asked) {
-      const auto left = std::max(config_.source_timeout - (clock_.steady() - began), Duration{0});
-      take(page, outcomes, *runner, runner->wait(left));
-    }
-    write_outcomes(page, outcomes);
+    for (std::size_t i = 0; i < runners_.size(); ++i) note(outcomes, *runners_[i], answers[i]);
     counters_.seconds.Observe(as_seconds(clock_.steady() - began));
-    page += prometheus::TextSerializer{}.Serialize(registry_.Collect());
-    return page;
+    RoundOutlet outlet{*round, runners_.size()};
+    PageText text{outlet};
+    write_outcomes(text, outcomes);
+    text.append(prometheus::TextSerializer{}.Serialize(registry_.Collect()));
+    text.flush();
+    round->finish(runners_.size(), {});
   }
 
-  void take(std::string& page, std::vector<Outcome>& outcomes, const SourceRunner& runner,
-            std::optional<SourceAnswer> answer) {
+  void note(std::vector<Outcome>& outcomes, const SourceRunner& runner,
+            const std::optional<SourceAnswer>& answer) {
     if (!answer) {
       const auto limit = format_duration(config_.source_timeout);
       return failed(outcomes, runner, {Errc::timeout, "not done within " + limit}, std::nullopt);
     }
-    if (page.empty())
-      page = std::move(answer->page);  // the containers' megabytes are not copied
-    else
-      page += answer->page;
     if (!answer->result) return failed(outcomes, runner, answer->result.error(), answer->took);
     outcomes.push_back({runner.name(), true, answer->took});
     if (troubles_.erase(std::string{runner.name()}) > 0)
@@ -168,13 +171,13 @@ class MetricsPage::Impl {
   Counters counters_;
   std::vector<std::unique_ptr<SourceRunner>> runners_;
   std::map<std::string, std::string> troubles_;  // by collector; only make() touches it
+  const std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>();
 
   std::mutex mutex_;  // guards what follows
-  std::condition_variable made_;
-  bool making_ = false;
-  std::uint64_t round_ = 0;
-  std::size_t waiting_ = 0;
-  std::string shared_page_;
+  std::condition_variable_any changed_;
+  std::shared_ptr<PageRound> open_;  // the newest; may be joined until its text goes out
+  bool wanted_ = false;              // it is to be made
+  std::jthread maker_;               // last: it uses all above
 };
 
 MetricsPage::MetricsPage(const std::vector<MetricSource*>& sources, prometheus::Registry& registry,

@@ -8,12 +8,11 @@ namespace {
 
 constexpr Duration kUntilAsked = 1h;  // pop() ends earlier on a question and on stop
 
-// A source that throws has a bug; the page goes on without it.
-Result<void> write_guarded(MetricSource& source, std::string& page) {
+// A source that throws has a bug; the page goes on without what it did not write.
+Result<void> write_guarded(MetricSource& source, PageText& text) {
   try {
-    return source.write(page);
+    return source.write(text);
   } catch (const std::exception& thrown) {
-    page.clear();  // it may end within a line
     return Error{Errc::unavailable, thrown.what()};
   }
 }
@@ -25,27 +24,24 @@ SourceRunner::SourceRunner(MetricSource& source, const Clock& clock)
 
 SourceRunner::~SourceRunner() = default;
 
-bool SourceRunner::ask() {
-  if (busy_ && !answers_.pop(0ns, {})) return false;
-  busy_ = questions_.try_push(true);
-  return busy_;
-}
-
-std::optional<SourceAnswer> SourceRunner::wait(Duration patience) {
-  auto answer = answers_.pop(patience, {});
-  if (answer) busy_ = false;
-  return answer;
+bool SourceRunner::ask(std::shared_ptr<PageRound> round, std::size_t number) {
+  return !busy_.exchange(true) && questions_.try_push({std::move(round), number});
 }
 
 void SourceRunner::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (!questions_.pop(kUntilAsked, stop)) continue;
-    SourceAnswer answer;
-    const auto began = clock_.steady();
-    answer.result = write_guarded(source_, answer.page);
-    answer.took = clock_.steady() - began;
-    answers_.push(std::move(answer), stop);
+    if (const auto question = questions_.pop(kUntilAsked, stop)) answer(*question);
   }
+}
+
+void SourceRunner::answer(const Question& question) {
+  const auto began = clock_.steady();
+  RoundOutlet outlet{*question.round, question.number};
+  PageText text{outlet};
+  auto result = write_guarded(source_, text);
+  text.flush();
+  busy_ = false;  // before the round can end and the next one ask
+  question.round->finish(question.number, {std::move(result), clock_.steady() - began});
 }
 
 }  // namespace hakoban

@@ -1,23 +1,18 @@
 // Runs one MetricSource in its own thread, so that a slow source costs nobody else their answer.
 #pragma once
 
-#include <optional>
-#include <string>
+#include <atomic>
+#include <cstddef>
+#include <memory>
 #include <string_view>
 #include <thread>
 
 #include "core/metrics/metric_source.h"
-#include "core/time.h"
+#include "handlers/metrics/page_round.h"
 #include "platform/clock.h"
 #include "platform/queue.h"
 
 namespace hakoban {
-
-struct SourceAnswer {
-  std::string page;
-  Result<void> result;
-  Duration took{0};
-};
 
 // For one asking thread at a time.
 class SourceRunner {
@@ -28,23 +23,25 @@ class SourceRunner {
   SourceRunner(const SourceRunner&) = delete;
   SourceRunner& operator=(const SourceRunner&) = delete;
 
-  // Sets the source to work. False: it is still busy with an earlier question, whose answer is too old by
-  // now.
-  [[nodiscard]] bool ask();
-
-  // Its answer, after a successful ask(). Nothing: not within `patience`.
-  [[nodiscard]] std::optional<SourceAnswer> wait(Duration patience);
+  // Has the source write as number `number` of `round`, and finish it. False: it is still busy with an
+  // earlier round.
+  [[nodiscard]] bool ask(std::shared_ptr<PageRound> round, std::size_t number);
 
   [[nodiscard]] std::string_view name() const { return source_.name(); }
 
  private:
+  struct Question {
+    std::shared_ptr<PageRound> round;
+    std::size_t number = 0;
+  };
+
   void work(const std::stop_token& stop);
+  void answer(const Question& question);
 
   MetricSource& source_;
   const Clock& clock_;
-  bool busy_ = false;  // asked, and no answer taken out yet
-  Queue<bool> questions_{1};
-  Queue<SourceAnswer> answers_{1};
+  std::atomic<bool> busy_{false};
+  Queue<Question> questions_{1};
   std::jthread thread_;  // last: it uses all above
 };
 

@@ -8,14 +8,13 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "core/metrics/openmetrics.h"
-#include "platform/compression/gzip.h"
+#include "platform/compression/gzip_stream.h"
 
 namespace hakoban {
 namespace {
 
 constexpr const char* kText = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kOpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-constexpr int kCheapest = 1;
 
 std::string_view take_trimmed(std::string_view& rest, char separator) {
   const auto end = rest.find(separator);
@@ -48,6 +47,69 @@ std::optional<Accepted> next_accepted(std::string_view& header) {
   return accepted;
 }
 
+class WholeText final : public HttpBodyStream {
+ public:
+  explicit WholeText(std::string text) : text_(std::move(text)) {}
+  std::optional<std::string_view> next() override {
+    if (text_.empty() || std::exchange(given_, true)) return std::nullopt;
+    return text_;
+  }
+
+ private:
+  const std::string text_;
+  bool given_ = false;
+};
+
+// Each part of `inner` rewritten into a part of its own, or several into one.
+class RewrittenStream : public HttpBodyStream {
+ public:
+  explicit RewrittenStream(std::unique_ptr<HttpBodyStream> inner) : inner_(std::move(inner)) {}
+
+  std::optional<std::string_view> next() override {
+    constexpr std::size_t kWorthSending = 16 << 10;
+    made_.clear();
+    while (inner_ && made_.size() < kWorthSending) {
+      if (const auto part = inner_->next()) {
+        rewrite(*part, made_);
+        continue;
+      }
+      end(made_);
+      inner_.reset();
+    }
+    if (made_.empty()) return std::nullopt;
+    return made_;
+  }
+
+ private:
+  virtual void rewrite(std::string_view part, std::string& text) = 0;
+  virtual void end(std::string& text) = 0;
+
+  std::unique_ptr<HttpBodyStream> inner_;  // null: at its end
+  std::string made_;
+};
+
+class OpenMetricsStream final : public RewrittenStream {
+ public:
+  using RewrittenStream::RewrittenStream;
+
+ private:
+  void rewrite(std::string_view part, std::string& text) override { rewriter_.rewrite(part, text); }
+  void end(std::string& text) override { rewriter_.end(text); }
+
+  OpenMetricsRewriter rewriter_;
+};
+
+class GzippedStream final : public RewrittenStream {
+ public:
+  using RewrittenStream::RewrittenStream;
+
+ private:
+  void rewrite(std::string_view part, std::string& text) override { gzip_.append(part, text); }
+  void end(std::string& text) override { gzip_.end(text); }
+
+  GzipStream gzip_;
+};
+
 }  // namespace
 
 bool accepts_gzip(std::string_view accept_encoding) {
@@ -71,18 +133,23 @@ bool prefers_openmetrics(std::string_view accept) {
   return openmetrics > 0 && openmetrics >= text;
 }
 
-HttpReply exposition_reply(const HttpQuery& query, std::string page) {
-  HttpReply reply{.content_type = kText, .body = std::move(page)};
+HttpReply exposition_reply(const HttpQuery& query, std::unique_ptr<HttpBodyStream> page) {
+  HttpReply reply{.content_type = kText, .stream = std::move(page)};
   reply.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (prefers_openmetrics(query.header("Accept").value_or(""))) {
     reply.content_type = kOpenMetrics;
-    reply.body = to_openmetrics(std::move(reply.body));
+    reply.stream = std::make_unique<OpenMetricsStream>(std::move(reply.stream));
   }
   if (!accepts_gzip(query.header("Accept-Encoding").value_or(""))) return reply;
-  std::string packed;
-  GzipCompressor{kCheapest}.append(reply.body, packed);
-  reply.body = std::move(packed);
+  reply.stream = std::make_unique<GzippedStream>(std::move(reply.stream));
   reply.headers.emplace_back("Content-Encoding", "gzip");
+  return reply;
+}
+
+HttpReply exposition_reply(const HttpQuery& query, std::string page) {
+  auto reply = exposition_reply(query, std::make_unique<WholeText>(std::move(page)));
+  reply.body = gather(*reply.stream);
+  reply.stream.reset();
   return reply;
 }
 

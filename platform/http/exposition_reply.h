@@ -1,6 +1,7 @@
 // A page of metrics in the form that its client asks for: text 0.0.4 or OpenMetrics, plain or gzip.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,11 @@ namespace hakoban {
 // text/plain's. RFC 9110, 12.5.1.
 [[nodiscard]] bool prefers_openmetrics(std::string_view accept);
 
-// `page`: text format 0.0.4, whole families. Compressed at libdeflate's cheapest level, and only when the
-// client asks for it: that costs more than making the page.
+// `page`: text format 0.0.4 in parts of whole lines. Rewritten and compressed part by part while it is sent,
+// and compressed only when the client asks for it: that costs about as much as making the page.
+[[nodiscard]] HttpReply exposition_reply(const HttpQuery& query, std::unique_ptr<HttpBodyStream> page);
+
+// A small page that is there already: answered as a body with a length.
 [[nodiscard]] HttpReply exposition_reply(const HttpQuery& query, std::string page);
 
 }  // namespace hakoban

@@ -45,6 +45,12 @@ Error bind_error(const ListenAddress& address, const ErrorCode& failed) {
   return {code_of(failed), fmt::format("listening on {}: {}", to_string(address), failed.message())};
 }
 
+// A body in parts must not wait for acknowledgements of the parts before.
+void send_at_once(ServerProtocol::socket& socket) {
+  ErrorCode ignored;  // a unix socket does not wait anyway
+  socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+}
+
 // One listening socket.
 class Listener {
  public:
@@ -172,6 +178,7 @@ class HttpServer::Impl {
   // A socket that is not taken is closed by its end.
   void take(ServerProtocol::socket socket) {
     if (shared_.connections >= config_.max_connections) return;
+    send_at_once(socket);
     if (tls_ == nullptr) return serve_plain(std::move(socket), shared_);
     if (const auto context = tls_->tls_context()) serve_tls(std::move(socket), shared_, *context);
   }

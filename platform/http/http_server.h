@@ -18,6 +18,7 @@
 
 #include "core/result.h"
 #include "core/time.h"
+#include "platform/http/http_body_stream.h"
 #include "platform/http/http_client.h"
 #include "platform/http/listen_address.h"
 
@@ -40,7 +41,8 @@ struct HttpReply {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body = {};
-  HttpHeaders headers = {};  // besides Content-Type and Content-Length
+  HttpHeaders headers = {};                     // besides Content-Type and Content-Length
+  std::unique_ptr<HttpBodyStream> stream = {};  // if any, `body` is not used
 };
 
 // Called by several threads at once. The body of an answer to HEAD is dropped by the server.
@@ -51,8 +53,8 @@ struct HttpServerConfig {
   std::size_t max_connections = 256;  // one more is closed at once
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 256 << 10;
-  std::size_t max_unsent_bytes = 128 << 20;  // of all answers under way; beyond that 503, so that clients who
-                                             // ask and do not read cannot fill the memory
+  std::size_t max_unsent_bytes = 128 << 20;  // of all bodies under way but streams; beyond that 503, so that
+                                             // clients who ask and do not read cannot fill the memory
   Duration request_timeout = 10s;            // to send a request, from its first byte or the connection
   Duration idle_timeout = 75s;               // between requests of one connection
   Duration reply_timeout = 30s;              // to take an answer

@@ -1,19 +1,24 @@
 // One connection of the web server, over TCP, a unix socket, or TLS on either. Only for http_server*.cpp.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/buffers_suffix.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http.hpp>
+#include <fmt/format.h>
 
 #include "platform/http/http_server.h"
 #include "platform/http/http_server_messages.h"
@@ -43,7 +48,8 @@ inline auto for_stream(Duration duration) {
 }
 
 // It is owned by the operation that it waits for: each completion handler carries it to the next.
-// `Transport` holds the stream: stream(), and hang_up(owner, done), which ends it in its protocol's way.
+// `Transport` holds the stream: stream(); write_at_once(buffers, failed), which returns how many bytes the
+// socket has taken without a wait; and hang_up(owner), which ends it in its protocol's way.
 template <class Transport>
 class ServerConnection : public Transport {
  public:
@@ -88,6 +94,8 @@ class ServerConnection : public Transport {
   }
 
  private:
+  using PartBuffers = std::array<boost::asio::const_buffer, 3>;
+
   static void read(Owner self, bool may_idle) {
     auto& me = *self;
     me.parser_.emplace();
@@ -127,9 +135,21 @@ class ServerConnection : public Transport {
       shared_.unsent_bytes -= std::exchange(unsent_bytes_, 0);
       reply = {.status = 503, .body = "too many answers under way\n", .headers = {{"Retry-After", "1"}}};
     }
+    auto stream = std::move(reply.stream);
     response_ = to_response(std::move(reply), version, head);
     response_.keep_alive(keep_alive);
+    if (stream) announce(std::move(stream), head);
     serializer_.emplace(response_);
+  }
+
+  // HTTP/1.0 has no chunks: there the end of the connection is the end of the body.
+  void announce(std::unique_ptr<HttpBodyStream> stream, bool head) {
+    response_.content_length(boost::none);
+    if (response_.version() >= 11)
+      response_.chunked(true);
+    else
+      response_.keep_alive(false);
+    if (!head) body_stream_ = std::move(stream);
   }
 
   static void write(Owner self, bool head) {
@@ -137,22 +157,68 @@ class ServerConnection : public Transport {
     me.expires_after(me.limits().reply_timeout);
     auto next = [self = std::move(self)](ErrorCode failed, std::size_t) mutable {
       if (failed) return;
-      self->serializer_.reset();
-      self->shared_.unsent_bytes -= std::exchange(self->unsent_bytes_, 0);
-      const bool go_on = self->response_.keep_alive();
-      self->response_ = {};  // megabytes, that an idle connection must not keep
-      if (go_on) return read(std::move(self), true);
-      self->expires_after(std::chrono::seconds{1});
-      Transport::hang_up(std::move(self));
+      if (self->body_stream_) return write_parts(std::move(self));
+      written(std::move(self));
     };
-    if (head) return boost::beast::http::async_write_header(me.stream(), *me.serializer_, std::move(next));
+    if (head || me.body_stream_)
+      return boost::beast::http::async_write_header(me.stream(), *me.serializer_, std::move(next));
     boost::beast::http::async_write(me.stream(), *me.serializer_, std::move(next));
+  }
+
+  // Part after part, as long as the socket takes them; what it does not take at once waits for its turn.
+  static void write_parts(Owner self) {
+    auto& me = *self;
+    for (;;) {
+      const auto part = next_part(*me.body_stream_);
+      if (!part) return;  // cut off: the client sees no last chunk
+      const bool last = part->empty();
+      if (last) me.body_stream_.reset();
+      me.unsent_part_.emplace(me.frame(*part));
+      ErrorCode failed;
+      me.unsent_part_->consume(me.write_at_once(*me.unsent_part_, failed));
+      if (failed) return;
+      if (boost::beast::buffer_bytes(*me.unsent_part_) > 0) return write_rest(std::move(self));
+      if (last) return written(std::move(self));
+    }
+  }
+
+  // A chunk of RFC 9112, 7.1: an empty part is the last one. Or the part alone.
+  PartBuffers frame(std::string_view part) {
+    const boost::asio::const_buffer body{part.data(), part.size()};
+    if (!response_.chunked()) return {boost::asio::const_buffer{}, body, boost::asio::const_buffer{}};
+    const auto end = fmt::format_to(chunk_size_.begin(), "{:x}\r\n", part.size());
+    const auto size = static_cast<std::size_t>(end - chunk_size_.begin());
+    return {boost::asio::buffer(chunk_size_, size), body, boost::asio::const_buffer{"\r\n", 2}};
+  }
+
+  static void write_rest(Owner self) {
+    auto& me = *self;
+    boost::asio::async_write(me.stream(), *me.unsent_part_,
+                             [self = std::move(self)](ErrorCode failed, std::size_t) mutable {
+                               if (failed) return;
+                               if (self->body_stream_) return write_parts(std::move(self));
+                               written(std::move(self));
+                             });
+  }
+
+  static void written(Owner self) {
+    auto& me = *self;
+    me.serializer_.reset();
+    me.shared_.unsent_bytes -= std::exchange(me.unsent_bytes_, 0);
+    const bool go_on = me.response_.keep_alive();
+    me.response_ = {};  // megabytes, that an idle connection must not keep
+    if (go_on) return read(std::move(self), true);
+    me.expires_after(std::chrono::seconds{1});
+    Transport::hang_up(std::move(self));
   }
 
   static constexpr std::size_t kReadBytes = 4096;
 
   ServerShared& shared_;
   std::size_t unsent_bytes_ = 0;
+  std::unique_ptr<HttpBodyStream> body_stream_;
+  std::array<char, 20> chunk_size_{};
+  std::optional<boost::beast::buffers_suffix<PartBuffers>> unsent_part_;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   BeastResponse response_;
@@ -165,6 +231,17 @@ class PlainTransport {
   explicit PlainTransport(PlainStream stream) : stream_(std::move(stream)) {}
 
   PlainStream& stream() { return stream_; }
+
+  // The event loop and a thread's turn for each part would cost as much as sending it.
+  template <class Buffers>
+  std::size_t write_at_once(const Buffers& buffers, boost::system::error_code& failed) {
+    auto& socket = stream_.socket();
+    if (!socket.non_blocking()) socket.non_blocking(true, failed);
+    if (failed) return 0;
+    const auto taken = socket.send(buffers, 0, failed);
+    if (failed == boost::asio::error::would_block) failed = {};
+    return taken;
+  }
 
   template <class Owner>
   static void hang_up(Owner self) {

@@ -82,6 +82,15 @@ HttpReply ask_handler(const HttpHandler& handler, BeastRequest& request) {
   }
 }
 
+std::optional<std::string_view> next_part(HttpBodyStream& stream) {
+  try {
+    return stream.next().value_or("");
+  } catch (const std::exception& thrown) {
+    log::error("a web page failed in its middle", {{"error", thrown.what()}});
+    return std::nullopt;
+  }
+}
+
 BeastResponse to_response(HttpReply reply, unsigned http_version, bool head) {
   BeastResponse response;
   response.version(http_version);

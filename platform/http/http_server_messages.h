@@ -22,6 +22,9 @@ using BeastResponse = boost::beast::http::response<boost::beast::http::string_bo
 // What the handler says; a handler that throws is a 500 and a line in the log.
 [[nodiscard]] HttpReply ask_handler(const HttpHandler& handler, BeastRequest& request);
 
+// The next part of a body; empty at its end. Nothing, and a line in the log: it threw.
+[[nodiscard]] std::optional<std::string_view> next_part(HttpBodyStream& stream);
+
 // `head`: Content-Length tells of a body that is not there.
 [[nodiscard]] BeastResponse to_response(HttpReply reply, unsigned http_version, bool head);
 

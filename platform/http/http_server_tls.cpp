@@ -23,6 +23,12 @@ class TlsTransport {
 
   auto& stream() { return stream_; }
 
+  // What is sent must be sealed first: that is the stream's own work.
+  template <class Buffers>
+  static std::size_t write_at_once(const Buffers&, ErrorCode&) {
+    return 0;
+  }
+
   // Says goodbye by TLS's close_notify, then as without TLS.
   template <class Owner>
   static void hang_up(Owner self) {

@@ -6,14 +6,15 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hakoban::testing_tools {
 
 class ExpositionReader {
  public:
-  explicit ExpositionReader(const std::string& page) {
-    std::istringstream lines{page};
+  explicit ExpositionReader(std::string_view page) {
+    std::istringstream lines{std::string{page}};
     for (std::string line; std::getline(lines, line);) read_line(line);
     if (!page.empty() && page.back() != '\n') problems_.push_back("the last line does not end");
   }

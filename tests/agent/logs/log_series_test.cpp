@@ -12,9 +12,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string page_of(LogHost& host) {
-  std::string page;
+  PageText page;
   EXPECT_TRUE(LogSeries{*host.tailer}.write(page));
-  return page;
+  return std::string{page.text()};
 }
 
 TEST(LogSeries, has_each_container_and_forgets_it_with_its_log) {

@@ -26,9 +26,9 @@ class CAdvisorDefects : public testing::Test {
     hosts_.publish(view);
     prometheus::Registry registry;
     ContainerMetrics metrics{hosts_, CgroupLayout::discover(paths).value(), paths, clock_, registry};
-    std::string page;
+    PageText page;
     EXPECT_TRUE(metrics.write(page));
-    return page;
+    return std::string{page.text()};
   }
   ExpositionReader v1() { return ExpositionReader{page_of(v1_tree_, testing_tools::v1_host())}; }
   ExpositionReader v2() { return ExpositionReader{page_of(v2_tree_, testing_tools::v2_host())}; }

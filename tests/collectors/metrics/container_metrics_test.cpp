@@ -33,10 +33,10 @@ class Host {
   }
 
   std::string page() {
-    std::string text;
+    PageText text;
     const auto written = metrics_.write(text);
     EXPECT_TRUE(written) << written.error().what;
-    return text;
+    return std::string{text.text()};
   }
 
   ExpositionReader read() {
@@ -63,8 +63,9 @@ class GoldenPage : public testing::TestWithParam<Golden> {};
 TEST_P(GoldenPage, OfEveryLayoutIsAsItWas) {
   const std::string name = GetParam().name;
   Host host{"cgroups/" + name + ".tree", GetParam().view()};
-  auto page = host.page();
-  ASSERT_TRUE(MachineMetrics{host.paths_}.write(page));
+  PageText machine;
+  ASSERT_TRUE(MachineMetrics{host.paths_}.write(machine));
+  const auto page = host.page().append(machine.text());
   EXPECT_THAT(ExpositionReader{page}.problems(), IsEmpty());
   expect_golden("metrics/" + name + ".prom", page);
 }

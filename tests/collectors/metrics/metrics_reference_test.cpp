@@ -21,8 +21,8 @@ namespace {
 
 using Families = std::map<std::string, std::string>;  // name → "C" or "G"
 
-void take_families(const std::string& page, Families& into) {
-  std::istringstream lines{page};
+void take_families(std::string_view page, Families& into) {
+  std::istringstream lines{std::string{page}};
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words{line};
     std::string hash, kind, name, type;
@@ -52,14 +52,15 @@ void take_host(const std::string& fixture, HostView view, Families& into) {
   view.containers_known = true;
   hosts.publish(view);
   ContainerMetrics metrics{hosts, CgroupLayout::discover(paths).value(), paths, clock, registry, config};
-  std::string page;
-  EXPECT_TRUE(metrics.write(page));
   // The walk of the layers goes on in the background: until it is done.
-  for (int tries = 0; tries < 10'000 && page.find("ecs_task_fs_usage_bytes{") == std::string::npos; ++tries) {
-    page.clear();
+  bool walked = false;
+  for (int tries = 0; tries < 10'000 && !walked; ++tries) {
+    PageText page;
     EXPECT_TRUE(metrics.write(page));
+    walked = page.text().find("ecs_task_fs_usage_bytes{") != std::string_view::npos;
+    if (walked) take_families(page.text(), into);
   }
-  take_families(page, into);
+  EXPECT_TRUE(walked);
   for (auto& task : view.tasks) {
     for (auto& container : task.containers) {
       container.state = ContainerState::exited;
@@ -69,11 +70,11 @@ void take_host(const std::string& fixture, HostView view, Families& into) {
     }
   }
   hosts.publish(view);
-  page.clear();
+  PageText page;
   EXPECT_TRUE(metrics.write(page));
   EXPECT_TRUE(MachineMetrics{paths}.write(page));
   EXPECT_TRUE((NodeMetrics{paths, "/"}.write(page)));
-  take_families(page, into);
+  take_families(page.text(), into);
 }
 
 // Rows "| `name` | x | C, s | …" and "| `name` | C | …".

@@ -15,9 +15,9 @@ using testing_tools::ExpositionReader;
 using testing_tools::FileTree;
 
 TEST(ProcessMetrics, TellOfThisProcess) {
-  std::string page;
+  PageText page;
   ASSERT_TRUE((ProcessMetrics{"hakoban-agent", "1.2.3"}.write(page)));
-  const ExpositionReader read{page};
+  const ExpositionReader read{page.text()};
   EXPECT_THAT(read.problems(), IsEmpty());
   EXPECT_EQ(read.value("hakoban_build_info", {"program=\"hakoban-agent\"", "version=\"1.2.3\""}), "1");
   for (const char* family :
@@ -30,22 +30,22 @@ TEST(ProcessMetrics, TellOfThisProcess) {
 
 TEST(ProcessMetrics, WithoutProcStillSayWhichVersionRuns) {
   const FileTree empty;
-  std::string page;
+  PageText page;
   EXPECT_FALSE((ProcessMetrics{"hakoban-agent", "1.2.3", empty.root()}.write(page)));
-  EXPECT_TRUE(ExpositionReader{page}.value("hakoban_build_info"));
-  EXPECT_FALSE(ExpositionReader{page}.value("process_cpu_seconds_total"));
-  EXPECT_FALSE(ExpositionReader{page}.value("process_open_fds"));
+  EXPECT_TRUE(ExpositionReader{page.text()}.value("hakoban_build_info"));
+  EXPECT_FALSE(ExpositionReader{page.text()}.value("process_cpu_seconds_total"));
+  EXPECT_FALSE(ExpositionReader{page.text()}.value("process_open_fds"));
 }
 
 TEST(MachineMetrics, GiveWhatTheyCanAndSayWhatTheyCannot) {
   const FileTree tree;
   tree.write("proc/meminfo", "MemTotal: 2 kB\nSwapTotal: 0 kB\n");
-  std::string page;
+  PageText page;
   const auto written = MachineMetrics{{tree.root() / "proc", tree.root() / "sys"}}.write(page);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, Errc::not_found);
-  EXPECT_EQ(ExpositionReader{page}.value("machine_memory_bytes"), "2048");
-  EXPECT_FALSE(ExpositionReader{page}.value("machine_cpu_cores"));
+  EXPECT_EQ(ExpositionReader{page.text()}.value("machine_memory_bytes"), "2048");
+  EXPECT_FALSE(ExpositionReader{page.text()}.value("machine_cpu_cores"));
 }
 
 }  // namespace

@@ -11,13 +11,13 @@ namespace hakoban {
 namespace {
 
 TEST(FamilyWriter, WritesHelpAndTypeOnce) {
-  std::string page;
+  PageText page;
   FamilyWriter family{page, "box_", "things_total", MetricType::counter, "Things."};
   family.sample("a=\"1\"", 7);
   family.sample("a=\"2\"", "b=\"3\"", std::uint64_t{8});
   family.sample({}, "c=\"4\"", std::uint64_t{9});
   family.sample({}, 18446744073709551615ULL);
-  EXPECT_EQ(page,
+  EXPECT_EQ(page.text(),
             "# HELP box_things_total Things.\n"
             "# TYPE box_things_total counter\n"
             "box_things_total{a=\"1\"} 7\n"
@@ -27,15 +27,15 @@ TEST(FamilyWriter, WritesHelpAndTypeOnce) {
 }
 
 TEST(FamilyWriter, LeavesNoTraceWithoutSamples) {
-  std::string page;
+  PageText page;
   { const FamilyWriter family{page, "things", MetricType::gauge, "Things."}; }
-  EXPECT_EQ(page, "");
+  EXPECT_EQ(page.text(), "");
 }
 
 std::string seconds(std::uint64_t nanoseconds) {
-  std::string page;
+  PageText page;
   FamilyWriter{page, "t", MetricType::gauge, "T."}.seconds({}, {}, nanoseconds);
-  return page.substr(page.rfind("t ") + 2);
+  return std::string{page.text().substr(page.text().rfind("t ") + 2)};
 }
 
 TEST(FamilyWriter, WritesNanosecondsAsSecondsExactly) {
@@ -48,9 +48,9 @@ TEST(FamilyWriter, WritesNanosecondsAsSecondsExactly) {
 }
 
 std::string number(double value) {
-  std::string page;
+  PageText page;
   FamilyWriter{page, "t", MetricType::gauge, "T."}.sample({}, {}, value);
-  return page.substr(page.rfind("t ") + 2);
+  return std::string{page.text().substr(page.text().rfind("t ") + 2)};
 }
 
 TEST(FamilyWriter, WritesNumbersAsPrometheusReadsThem) {

@@ -16,9 +16,9 @@ TEST(MachineFacts, CountProcessorsAndMemory) {
 }
 
 TEST(MachineFacts, OfNothingAreNothing) {
-  std::string page;
+  PageText page;
   write_machine_families(page, read_machine_facts("", "MemTotal: lots kB\n"));
-  EXPECT_EQ(page, "");
+  EXPECT_EQ(page.text(), "");
 }
 
 constexpr const char* kStat =

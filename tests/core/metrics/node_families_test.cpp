@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing_tools::ExpositionReader;
 
 TEST(NodeFamilies, OfGarbageAreNone) {
-  std::string page;
+  PageText page;
   write_node_stat(page, "cpu0 x\nctxt many\n");
   write_node_load(page, "high higher\n");
   write_node_memory(page, "MemTotal: lots kB\n");
@@ -22,18 +22,18 @@ TEST(NodeFamilies, OfGarbageAreNone) {
   write_node_pressure(page, "", "some\n", "some total=x\n");
   write_node_disks(page, "259 0 nvme0n1 1 2 3\nshort\n");
   write_node_tables(page, "", "x\n", "");
-  EXPECT_EQ(page, "");
+  EXPECT_EQ(page.text(), "");
 }
 
 TEST(NodeFamilies, TellOfWholeDisksOnly) {
-  std::string page;
+  PageText page;
   std::string text;
   for (const char* name : {"nvme0n1", "nvme0n1p1", "sda", "sda1", "xvdf", "vda", "vda15", "loop3", "dm-0",
                            "mmcblk0", "mmcblk0p2"})
     text += std::string{"1 2 "} + name + " 1 0 8 1000 2 0 16 3 0 5 6\n";
   write_node_disks(page, text);
-  const ExpositionReader read{page};
-  EXPECT_EQ(read.count("node_disk_io_now"), 6U) << page;
+  const ExpositionReader read{page.text()};
+  EXPECT_EQ(read.count("node_disk_io_now"), 6U) << page.text();
   EXPECT_EQ(read.value("node_disk_read_bytes_total", {"\"xvdf\""}), "4096");
   EXPECT_EQ(read.value("node_disk_read_time_seconds_total", {"\"dm-0\""}), "1");
 }

@@ -1,9 +1,20 @@
 #include "core/metrics/openmetrics.h"
 
+#include <string>
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 namespace hakoban {
 namespace {
+
+std::string to_openmetrics(std::string_view page) {
+  OpenMetricsRewriter rewriter;
+  std::string text;
+  rewriter.rewrite(page, text);
+  rewriter.end(text);
+  return text;
+}
 
 TEST(OpenMetrics, EndsWithEofAndNothingElseWhenThereIsNothing) {
   EXPECT_EQ(to_openmetrics(""), "# EOF\n");
@@ -49,6 +60,22 @@ TEST(OpenMetrics, QuotesInHelpAreEscaped) {
 TEST(OpenMetrics, LabelValuesMayLookLikeHeaders) {
   EXPECT_EQ(to_openmetrics("# TYPE a gauge\na{b=\"# TYPE x counter\"} 1\n# a comment\n"),
             "# TYPE a gauge\na{b=\"# TYPE x counter\"} 1\n# EOF\n");
+}
+
+TEST(OpenMetrics, FamiliesMayBeCutAfterAnyLine) {
+  const std::string page =
+      "# HELP a_seconds_total \"Time\".\n# TYPE a_seconds_total counter\na_seconds_total{b=\"c\"} 1\n"
+      "a_seconds_total{b=\"d\"} 2\n# TYPE t histogram\nt_bucket{le=\"1\"} 1\nt_bucket{le=\"+Inf\"} 1\n"
+      "# TYPE ecs_task_info gauge\necs_task_info{a=\"b\"} 1\n";
+  OpenMetricsRewriter rewriter;
+  std::string text;
+  for (std::size_t at = 0; at < page.size();) {
+    const auto size = page.find('\n', at) + 1 - at;
+    rewriter.rewrite(std::string_view{page}.substr(at, size), text);
+    at += size;
+  }
+  rewriter.end(text);
+  EXPECT_EQ(text, to_openmetrics(page));
 }
 
 }  // namespace

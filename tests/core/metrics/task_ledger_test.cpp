@@ -220,9 +220,9 @@ TEST(LedgerFamilies, AreAGoodPage) {
   ledger.follow(host_with({job}), kNoon + 2s);
   ledger.measured(kArn, {1'500'000'000, 4096, 0, 10, 20});
   ledger.settle(kNoon + 2s);
-  std::string page;
+  PageText page;
   write_ledger_families(page, ledger);
-  const ExpositionReader read{page};
+  const ExpositionReader read{page.text()};
   EXPECT_THAT(read.problems(), IsEmpty());
   EXPECT_EQ(read.value("ecs_family_tasks_finished_total", {"exit_code=\"1\"", "ecs_task_family=\"report\""}),
             "1");

@@ -1,5 +1,7 @@
 #include "handlers/metrics/metrics_page.h"
 
+#include <atomic>
+#include <cstring>
 #include <latch>
 #include <stdexcept>
 #include <thread>
@@ -8,6 +10,8 @@
 #include <gtest/gtest.h>
 #include <prometheus/counter.h>
 
+#include "core/metrics/exposition.h"
+#include "core/metrics/label_block.h"
 #include "tests/fakes/exposition_reader.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/registry_values.h"
@@ -23,19 +27,19 @@ using testing_tools::ExpositionReader;
 // Does what the test says.
 class ScriptedSource final : public MetricSource {
  public:
-  ScriptedSource(std::string_view name, std::function<Result<void>(std::string&)> act)
+  ScriptedSource(std::string_view name, std::function<Result<void>(PageText&)> act)
       : name_(name), act_(std::move(act)) {}
   [[nodiscard]] std::string_view name() const override { return name_; }
-  [[nodiscard]] Result<void> write(std::string& page) override { return act_(page); }
+  [[nodiscard]] Result<void> write(PageText& page) override { return act_(page); }
 
  private:
   std::string_view name_;
-  std::function<Result<void>(std::string&)> act_;
+  std::function<Result<void>(PageText&)> act_;
 };
 
 ScriptedSource good_source() {
-  return {"good", [](std::string& page) -> Result<void> {
-            page += "# HELP good Good.\n# TYPE good gauge\ngood 1\n";
+  return {"good", [](PageText& page) -> Result<void> {
+            page.append("# HELP good Good.\n# TYPE good gauge\ngood 1\n");
             return {};
           }};
 }
@@ -43,11 +47,12 @@ ScriptedSource good_source() {
 class MetricsPageTest : public testing::Test {
  protected:
   ExpositionReader read(MetricsPage& page) {
-    const auto reply = page.answer({.method = "GET", .path = "/metrics"});
+    auto reply = page.answer({.method = "GET", .path = "/metrics"});
     EXPECT_EQ(reply.status, 200);
     EXPECT_EQ(reply.content_type, "text/plain; version=0.0.4; charset=utf-8");
-    ExpositionReader reader{reply.body};
-    EXPECT_THAT(reader.problems(), IsEmpty()) << reply.body;
+    const auto body = gather(*reply.stream);
+    ExpositionReader reader{body};
+    EXPECT_THAT(reader.problems(), IsEmpty()) << body;
     return reader;
   }
 
@@ -73,7 +78,7 @@ TEST_F(MetricsPageTest, HoldsSourcesAndOwnCounters) {
 
 TEST_F(MetricsPageTest, FailingSourceSpoilsNothing) {
   auto good = good_source();
-  ScriptedSource bad{"bad", [](std::string&) -> Result<void> {
+  ScriptedSource bad{"bad", [](PageText&) -> Result<void> {
                        return Error{Errc::unavailable, "no such thing"};
                      }};
   MetricsPage page{{&bad, &good}, registry_, clock_};
@@ -83,21 +88,25 @@ TEST_F(MetricsPageTest, FailingSourceSpoilsNothing) {
   EXPECT_EQ(value_in(registry_, "hakoban_collector_failures_total", {{"collector", "bad"}}), 1);
 }
 
-TEST_F(MetricsPageTest, ThrowingSourceLeavesNoHalfLine) {
+TEST_F(MetricsPageTest, ThrowingSourceKeepsWhatItWroteInWholeLines) {
   auto good = good_source();
-  ScriptedSource bad{"bad", [](std::string& page) -> Result<void> {
-                       page += "# TYPE half gauge\nhalf{a=\"";
+  ScriptedSource bad{"bad", [](PageText& page) -> Result<void> {
+                       page.append("# TYPE whole gauge\nwhole 1\n");
+                       std::memcpy(page.room(6), "half{a", 6);
                        throw std::runtime_error("bug");
                      }};
   MetricsPage page{{&bad, &good}, registry_, clock_};
-  EXPECT_EQ(read(page).value("hakoban_collector_success", {"collector=\"bad\""}), "0");
+  const auto text = read(page);
+  EXPECT_EQ(text.value("hakoban_collector_success", {"collector=\"bad\""}), "0");
+  EXPECT_EQ(text.value("whole"), "1");
+  EXPECT_EQ(text.value("good"), "1");
 }
 
 TEST_F(MetricsPageTest, SlowSourceIsLeftOutUntilItIsDone) {
   std::latch release{1};
-  ScriptedSource slow{"slow", [&](std::string& page) -> Result<void> {
+  ScriptedSource slow{"slow", [&](PageText& page) -> Result<void> {
                         release.wait();
-                        page += "# TYPE slow gauge\nslow 1\n";
+                        page.append("# TYPE slow gauge\nslow 1\n");
                         return {};
                       }};
   MetricsPage page{{&slow}, registry_, clock_, {.source_timeout = 1ms}};
@@ -113,12 +122,12 @@ TEST_F(MetricsPageTest, ScrapesAtOnceGetOnePage) {
   std::latch entered{1};
   std::latch release{1};
   std::atomic<int> runs{0};
-  ScriptedSource source{"slow", [&](std::string& page) -> Result<void> {
+  ScriptedSource source{"slow", [&](PageText& page) -> Result<void> {
                           if (++runs == 1) {
                             entered.count_down();
                             release.wait();
                           }
-                          page += "# TYPE runs gauge\nruns " + std::to_string(runs) + '\n';
+                          page.append("# TYPE runs gauge\nruns " + std::to_string(runs) + '\n');
                           return {};
                         }};
   MetricsPage page{{&source}, registry_, clock_, {.source_timeout = 1h}};
@@ -136,14 +145,88 @@ TEST_F(MetricsPageTest, ScrapesAtOnceGetOnePage) {
 TEST_F(MetricsPageTest, EachOfThoseThatShareAPageGetsItInItsOwnForm) {
   auto good = good_source();
   MetricsPage page{{&good}, registry_, clock_};
-  const auto plain = page.answer({.method = "GET", .path = "/metrics"});
+  auto plain = page.answer({.method = "GET", .path = "/metrics"});
   EXPECT_THAT(plain.headers, Not(testing::Contains(testing::Pair("Content-Encoding", testing::_))));
-  EXPECT_THAT(plain.body, HasSubstr("\ngood 1\n"));
-  const auto open = page.answer({.method = "GET",
-                                 .path = "/metrics",
-                                 .headers = {{"accept", "application/openmetrics-text; version=1.0.0"}}});
+  EXPECT_THAT(gather(*plain.stream), HasSubstr("\ngood 1\n"));
+  auto open = page.answer({.method = "GET",
+                           .path = "/metrics",
+                           .headers = {{"accept", "application/openmetrics-text; version=1.0.0"}}});
   EXPECT_THAT(open.content_type, testing::StartsWith("application/openmetrics-text"));
-  EXPECT_THAT(open.body, testing::EndsWith("# EOF\n"));
+  EXPECT_THAT(gather(*open.stream), testing::EndsWith("# EOF\n"));
+}
+
+// Blocks of whole lines, many times what readers are waited for.
+ScriptedSource large_source(std::atomic<int>& runs) {
+  return {"large", [&runs](PageText& page) -> Result<void> {
+            const auto run = std::to_string(++runs);
+            FamilyWriter family{page, "large", MetricType::gauge, "Large."};
+            const std::string long_label(1000, 'x');
+            for (int i = 0; i < 3000; ++i)
+              family.sample(
+                  LabelBlock{}.add("run", run).add("i", std::to_string(i)).add("x", long_label).text(), 1);
+            return {};
+          }};
+}
+
+TEST_F(MetricsPageTest, ClientThatDoesNotReadHoldsUpNobody) {
+  std::atomic<int> runs{0};
+  auto large = large_source(runs);
+  MetricsPage page{{&large}, registry_, clock_};
+  auto idle = page.answer({.method = "GET", .path = "/metrics"});
+  EXPECT_EQ(read(page).count("large"), 3000U);
+  EXPECT_EQ(read(page).count("large"), 3000U);
+  const auto late = gather(*idle.stream);  // it has all of the page that it asked for
+  const ExpositionReader reader{late};
+  EXPECT_THAT(reader.problems(), IsEmpty());
+  EXPECT_EQ(reader.count("large"), 3000U);
+  EXPECT_EQ(reader.value("large", {"run=\"1\"", "i=\"2999\""}), "1");
+}
+
+TEST_F(MetricsPageTest, ScrapeThatComesAfterThePagesBeginningGetsTheNextOne) {
+  std::atomic<int> runs{0};
+  auto large = large_source(runs);
+  MetricsPage page{{&large}, registry_, clock_};
+  auto first = page.answer({.method = "GET", .path = "/metrics"});
+  std::string body{first.stream->next().value()};
+  const auto second = read(page);
+  EXPECT_EQ(second.count("large"), 3000U);
+  EXPECT_EQ(second.value("large", {"run=\"2\"", "i=\"0\""}), "1");
+  body += gather(*first.stream);
+  EXPECT_EQ(ExpositionReader{body}.count("large"), 3000U);
+  EXPECT_EQ(value_in(registry_, "hakoban_scrapes_coalesced_total"), 0);
+}
+
+TEST_F(MetricsPageTest, PagesThatNobodyReadsDoNotFillTheMemory) {
+  std::atomic<int> runs{0};
+  auto large = large_source(runs);
+  MetricsPage page{{&large}, registry_, clock_, {.max_unsent_bytes = 1 << 20}};
+  std::vector<HttpReply> unread;
+  do {
+    unread.push_back(page.answer({.method = "GET", .path = "/metrics"}));
+    if (unread.back().stream) static_cast<void>(unread.back().stream->next());
+  } while (unread.back().status == 200 && unread.size() < 100);
+  EXPECT_EQ(unread.back().status, 503);
+  EXPECT_LT(unread.size(), 4U);  // each is 3 MB
+  unread.clear();
+  while (page.answer({.method = "HEAD", .path = "/metrics"}).status != 200) std::this_thread::yield();
+}
+
+TEST_F(MetricsPageTest, SourceBehindASlowOneIsWholeOnThePage) {
+  std::atomic<int> runs{0};
+  auto large = large_source(runs);
+  std::latch release{1};
+  ScriptedSource slow{"slow", [&](PageText&) -> Result<void> {
+                        release.wait();
+                        return {};
+                      }};
+  {
+    MetricsPage page{{&slow, &large}, registry_, clock_, {.source_timeout = 300ms}};
+    const auto text = read(page);
+    EXPECT_EQ(text.count("large"), 3000U);
+    EXPECT_EQ(text.value("hakoban_collector_success", {"collector=\"large\""}), "1");
+    EXPECT_EQ(text.value("hakoban_collector_success", {"collector=\"slow\""}), "0");
+    release.count_down();
+  }
 }
 
 }  // namespace

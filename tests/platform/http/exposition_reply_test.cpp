@@ -34,6 +34,36 @@ TEST(ExpositionReply, CompressesWhatWasChosen) {
   EXPECT_THAT(gunzip(reply.body).value(), EndsWith("good 1\n# EOF\n"));
 }
 
+// The page in two parts, cut within a family.
+class TwoParts final : public HttpBodyStream {
+ public:
+  std::optional<std::string_view> next() override {
+    if (++given_ > 2) return std::nullopt;
+    return given_ == 1 ? "# HELP good_total Good.\n" : "# TYPE good_total counter\ngood_total 1\n";
+  }
+
+ private:
+  int given_ = 0;
+};
+
+HttpReply asked_for_stream(HttpHeaders headers) {
+  return exposition_reply({.method = "GET", .path = "/metrics", .headers = std::move(headers)},
+                          std::make_unique<TwoParts>());
+}
+
+TEST(ExpositionReply, StreamsWhatWasChosen) {
+  auto plain = asked_for_stream({});
+  EXPECT_EQ(plain.stream->next(), "# HELP good_total Good.\n");
+  EXPECT_EQ(gather(*plain.stream), "# TYPE good_total counter\ngood_total 1\n");
+  auto open = asked_for_stream({{"accept", "application/openmetrics-text"}});
+  EXPECT_EQ(open.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_EQ(gather(*open.stream), "# TYPE good counter\n# HELP good Good.\ngood_total 1\n# EOF\n");
+  auto packed = asked_for_stream({{"accept-encoding", "gzip"}, {"accept", "application/openmetrics-text"}});
+  EXPECT_THAT(packed.headers, Contains(Pair("Content-Encoding", "gzip")));
+  EXPECT_EQ(gunzip(gather(*packed.stream)).value(),
+            "# TYPE good counter\n# HELP good Good.\ngood_total 1\n# EOF\n");
+}
+
 TEST(ExpositionReply, TakesGzipAsTheHeaderSays) {
   for (const char* yes : {"gzip", "*", "br, gzip", "gzip;q=0.1", "gzip ; q=1", " deflate,gzip",
                           "gzip;q=0.001", "GZip", "*;q=0, gzip"})

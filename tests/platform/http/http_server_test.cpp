@@ -1,5 +1,6 @@
 #include "platform/http/http_server.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
@@ -19,7 +20,29 @@ using testing::Not;
 using testing::StartsWith;
 using testing_tools::RawClient;
 
+// "1\n2\n3\n" … one number a part; throws instead of the number `broken`.
+class Numbers final : public HttpBodyStream {
+ public:
+  Numbers(int count, int broken) : count_(count), broken_(broken) {}
+  std::optional<std::string_view> next() override {
+    if (at_ == count_) return std::nullopt;
+    if (++at_ == broken_) throw std::runtime_error("stream's own fault");
+    part_ = std::to_string(at_) + '\n';
+    return part_;
+  }
+
+ private:
+  const int count_;
+  const int broken_;
+  int at_ = 0;
+  std::string part_;
+};
+
 HttpReply echo(const HttpQuery& query) {
+  if (query.path == "/numbers") return {.stream = std::make_unique<Numbers>(3, 0)};
+  if (query.path == "/many") return {.stream = std::make_unique<Numbers>(200'000, 0)};
+  if (query.path == "/nothing") return {.stream = std::make_unique<Numbers>(0, 0)};
+  if (query.path == "/breaks") return {.stream = std::make_unique<Numbers>(3, 3)};
   if (query.path == "/throws") throw std::runtime_error("handler's own fault");
   if (query.path == "/large") return {.body = std::string(4 << 20, 'x')};
   if (query.path == "/missing") return {.status = 404, .body = "not found\n"};
@@ -60,6 +83,47 @@ TEST_F(HttpServerTest, AnswersHeadWithTheLengthAndNoBody) {
               AllOf(HasSubstr("Content-Length: 4194304\r\n"), EndsWith("\r\n\r\n")));
   client.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.read_answer(), EndsWith("GET /next [] "));
+}
+
+TEST_F(HttpServerTest, SendsAStreamInChunksAndKeepsTheConnection) {
+  RawClient client{server_.bound_port()};
+  client.send("GET /numbers HTTP/1.1\r\nHost: h\r\n\r\nGET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.finish_sending();
+  const auto answers = client.read_all();
+  EXPECT_THAT(answers, AllOf(HasSubstr("Transfer-Encoding: chunked\r\n"), Not(HasSubstr("Content-Length"))));
+  EXPECT_THAT(answers, HasSubstr("\r\n\r\n2\r\n1\n\r\n2\r\n2\n\r\n2\r\n3\n\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answers, EndsWith("\r\n\r\n0\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, EndsAStreamToHttp10WithTheConnection) {
+  RawClient client{server_.bound_port()};
+  client.send("GET /numbers HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_THAT(client.read_all(), AllOf(EndsWith("\r\n\r\n1\n2\n3\n"), Not(HasSubstr("chunked")),
+                                       Not(HasSubstr("Content-Length"))));
+}
+
+TEST_F(HttpServerTest, HeadOfAStreamHasNoBody) {
+  RawClient client{server_.bound_port()};
+  client.send("HEAD /many HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.read_answer(false), AllOf(HasSubstr("chunked\r\n"), EndsWith("\r\n\r\n")));
+  client.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.read_answer(), EndsWith("GET /next [] "));
+}
+
+TEST_F(HttpServerTest, BrokenStreamIsNotTakenForAWholeOne) {
+  RawClient client{server_.bound_port()};
+  client.send("GET /breaks HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.read_all(), EndsWith("2\r\n2\n\r\n"));
+  EXPECT_THAT(exchange("GET /next HTTP/1.1\r\nHost: h\r\n\r\n"), EndsWith("GET /next [] "));
+}
+
+TEST_F(HttpServerTest, StreamOfManyPartsComesWhole) {
+  RawClient client{server_.bound_port()};
+  client.send("GET /many HTTP/1.0\r\n\r\n");
+  const auto answer = client.read_all();
+  const auto body = answer.substr(answer.find("\r\n\r\n") + 4);
+  EXPECT_EQ(std::count(body.begin(), body.end(), '\n'), 200'000);
+  EXPECT_THAT(body, EndsWith("\n199999\n200000\n"));
 }
 
 TEST_F(HttpServerTest, KeepsTheConnection) {
