@@ -35,6 +35,7 @@ def measure_docker(run, count, quick, peer_program):
             wait_for("every container to rest", lambda: rests(agent), timeout=300, interval=2)
             told = figures_of(agent, measured, 10 if quick else 60, 3 if quick else 10)
             told["interval_cpu_ms"] = of_an_interval(told, told["idle_core_percent"])
+            print(f"{count} real containers, the agent alone: {told}", flush=True)  # the peer may take an hour
             if peer_program:
                 told |= beside_cadvisor(run, peer_program, engine, agent, count, quick)
             agent.terminate()
