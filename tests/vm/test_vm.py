@@ -137,6 +137,12 @@ def test_the_sandbox_leaves_little_exposed(vm):
     assert score <= 2.5, printed
 
 
+def test_only_the_thread_that_reads_last_numbers_is_a_real_time_one(vm):
+    threads = vm.machine.run(f"ps -L -o comm=,cls=,rtprio= -p {vm.pid()}").split("\n")
+    real_time = [line.split() for line in threads if line.strip() and line.split()[1] not in ("TS", "IDL")]
+    assert real_time == [["exits", "RR", "1"]], threads
+
+
 def test_metrics_are_the_kernels_on_cgroup_v2(vm):
     world = vm.world
     world.aws.wait_for_tasks("web and the job", count=2, timeout=120)
