@@ -7,6 +7,7 @@
 #include <mutex>
 #include <pthread.h>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -61,8 +62,12 @@ void ReadCrew::hire() {
   auto& state = *state_;
   while (state.hands.size() < config_.threads && state.left_behind < config_.most_left_behind) {
     const int number = ++state.last_number;
-    state.hands[number] = kNobody;
-    std::thread{[shared = state_, number] { work(shared, number); }}.detach();
+    try {
+      std::thread{[shared = state_, number] { work(shared, number); }}.detach();
+    } catch (const std::system_error&) {
+      return;  // the host has no thread to give: those that are there go on, and the next round tries again
+    }
+    state.hands[number] = kNobody;  // it cannot look before: we hold the mutex
   }
 }
 
