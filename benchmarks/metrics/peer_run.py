@@ -46,7 +46,7 @@ class Peer:
         """Until `count` containers are told of and their numbers have been refreshed."""
         wait_for("the peer to know all containers",
                  lambda: sum(line.startswith("container_last_seen{") and marker in line
-                             for line in self.text().splitlines()) >= count, timeout=300, interval=1)
+                             for line in self.text().splitlines()) >= count, timeout=900, interval=1)
 
     def figures(self, scrapes, idle_seconds):
         before = self.group.microseconds()

@@ -1,6 +1,7 @@
 #include "collectors/metrics/usage_reader.h"
 
 #include <filesystem>
+#include <functional>
 #include <system_error>
 #include <utility>
 
@@ -26,6 +27,14 @@ bool add_descriptors(const fs::path& folder, std::uint64_t& files, std::uint64_t
   return !failed || failed == std::errc::no_such_file_or_directory || failed == std::errc::no_such_process;
 }
 
+// At some point of the interval that is the cgroup's own: the limits of hundreds, found together at the
+// start, are not to be read anew in one scrape, each time.
+Duration spread(Duration interval, const std::vector<CgroupPlace>& places) {
+  constexpr std::size_t kPoints = 1024;
+  const auto point = places.empty() ? 0 : std::hash<std::string>{}(places.front().folder) % kPoints;
+  return interval * static_cast<Duration::rep>(point + 1) / static_cast<Duration::rep>(kPoints);
+}
+
 std::optional<KeptFile> processes_of(const std::vector<CgroupPlace>& places, const MetricGroups& groups,
                                      DescriptorBudget& budget) {
   if (places.empty() || !groups.has(MetricGroup::fds)) return std::nullopt;
@@ -40,6 +49,7 @@ UsageReader::UsageReader(const std::vector<CgroupPlace>& places, const std::stri
     : budget_(std::move(budget)),
       paths_(paths),
       config_(config),
+      first_refresh_(spread(config.limits_refresh, places)),
       cgroup_(places, *budget_, config_.groups),
       processes_(processes_of(places, config_.groups, *budget_)) {
   if (!network_folder.empty()) network_.emplace(network_folder, config_.groups, *budget_);
@@ -53,9 +63,9 @@ std::optional<UsageReport> UsageReader::read(std::string& buffer, SteadyPoint no
 
 UsageReport UsageReader::read_locked(std::string& buffer, SteadyPoint now) {
   UsageReport report;
-  if (!limits_read_at_ || now - *limits_read_at_ >= config_.limits_refresh) {
+  if (!limits_due_ || now >= *limits_due_) {
     limits_ = cgroup_.read_limits(buffer, report.tally);
-    limits_read_at_ = now;
+    limits_due_ = now + (limits_due_ ? config_.limits_refresh : first_refresh_);
   }
   report.limits = limits_;
   const auto before = report.tally;

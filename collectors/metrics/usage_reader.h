@@ -27,7 +27,7 @@ struct UsageReport {
 
 struct UsageReaderConfig {
   MetricGroups groups;
-  Duration limits_refresh = 60s;
+  Duration limits_refresh = 60s;  // limits are read again when they are older
 };
 
 // Thread-safe: one thread reads at a time. Held by shared_ptr, as a thread that hangs in the kernel keeps it
@@ -53,11 +53,12 @@ class UsageReader {
   const std::shared_ptr<DescriptorBudget> budget_;
   const HostPaths paths_;
   const UsageReaderConfig config_;
+  const Duration first_refresh_;  // of the limits
   CgroupReader cgroup_;
   std::optional<NetworkReader> network_;
   std::optional<KeptFile> processes_;  // only to count descriptors
   CgroupLimits limits_;
-  std::optional<SteadyPoint> limits_read_at_;
+  std::optional<SteadyPoint> limits_due_;  // nothing: not read yet
   std::optional<UsageReport> last_;
 };
 

@@ -181,10 +181,13 @@ TEST(ContainerMetrics, LimitsAreReadAgainAfterAWhile) {
   const auto limit = [&] { return host.read().value("container_spec_memory_limit_bytes", {"9b9b"}); };
   EXPECT_EQ(limit(), "0");
   host.tree_.write(file, "1000\n");
-  host.clock_.advance(59s);
-  EXPECT_EQ(limit(), "0");
-  host.clock_.advance(1s);
+  host.clock_.advance(60s);  // at the latest
   EXPECT_EQ(limit(), "1000");
+  host.tree_.write(file, "2000\n");
+  host.clock_.advance(59s);
+  EXPECT_EQ(limit(), "1000");
+  host.clock_.advance(1s);
+  EXPECT_EQ(limit(), "2000");
 }
 
 TEST(ContainerMetrics, OneTotalWhenCpusAreNotWanted) {

@@ -1,4 +1,5 @@
 // The readers below HostReaders, each by itself.
+#include <algorithm>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -81,6 +82,32 @@ TEST_F(Readers, ManyAreReadInTheirOrder) {
       EXPECT_EQ(reports[i]->usage.memory_usage_bytes, i);
     }
   }
+}
+
+TEST_F(Readers, LimitsOfManyAreNotReadAnewAllAtOnce) {
+  budget_ = std::make_shared<DescriptorBudget>(10);
+  const auto set_limits = [&](const std::string& limit) {
+    for (int i = 0; i < 200; ++i) tree_.write(std::to_string(i) + "/memory.limit_in_bytes", limit);
+  };
+  set_limits("4096\n");
+  std::vector<std::shared_ptr<UsageReader>> readers;
+  for (int i = 0; i < 200; ++i) readers.push_back(cgroup(std::to_string(i), "1\n"));
+  ReadCrew crew;
+  for (const auto& report : crew.read(readers, clock_.steady()))
+    EXPECT_EQ(report->limits.memory_limit_bytes, 4096U);
+  set_limits("8192\n");
+  std::ptrdiff_t before = 0;
+  for (int scrape = 1; scrape <= 4; ++scrape) {
+    clock_.advance(15s);
+    const auto reports = crew.read(readers, clock_.steady());
+    const auto fresh = std::count_if(reports.begin(), reports.end(), [](const auto& report) {
+      return report->limits.memory_limit_bytes == 8192U;
+    });
+    EXPECT_GT(fresh - before, 20) << scrape;
+    EXPECT_LT(fresh - before, 80) << scrape;
+    before = fresh;
+  }
+  EXPECT_EQ(before, 200);
 }
 
 TEST_F(Readers, WhenTooManyHangTheRestOfTheRoundIsLeftOut) {
