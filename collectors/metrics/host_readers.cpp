@@ -92,6 +92,7 @@ void HostReaders::drop_ended(const HostView& view, SteadyPoint now) {
     // Ended, or restarted: another cgroup. One without a process id was only listed, and is told of in full
     // now.
     if (at->second.pid != 0) end(at->first, at->second, now);
+    task_of_.erase(at->first);
     at = containers_.erase(at);
   }
   std::erase_if(tasks_, [&](const auto& entry) { return !tasks.contains(entry.first); });
@@ -111,7 +112,6 @@ void HostReaders::end(const std::string& id, ContainerReading& reading, SteadyPo
   const auto arn = task_of_.find(id);
   if (arn == task_of_.end()) return;
   const auto task = tasks_.find(arn->second);
-  task_of_.erase(arn);
   if (task == tasks_.end() || !subject.measured) return;
   accumulate(task->second.ended, subject.newest.usage);
   add_interfaces(task->second.ended_interfaces, subject.newest.network.interfaces);
