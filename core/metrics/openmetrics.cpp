@@ -90,7 +90,7 @@ std::size_t end_of_samples(std::string_view page) {
 
 }  // namespace
 
-void OpenMetricsRewriter::rewrite(std::string_view part, std::string& text) {
+void OpenMetricsRewriter::append(std::string_view part, std::string& text) {
   while (!part.empty()) {
     if (const auto size = end_of_samples(part); size > 0) {
       const auto samples = part.substr(0, size);

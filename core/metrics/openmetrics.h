@@ -18,7 +18,7 @@ namespace hakoban {
 class OpenMetricsRewriter {
  public:
   // Appends the rewritten part to `text`. A family may go on in the next part.
-  void rewrite(std::string_view part, std::string& text);
+  void append(std::string_view part, std::string& text);
   // After the last part.
   static void end(std::string& text) { text += "# EOF\n"; }
 

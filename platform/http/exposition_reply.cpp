@@ -60,8 +60,10 @@ class WholeText final : public HttpBodyStream {
   bool given_ = false;
 };
 
-// Each part of `inner` rewritten into a part of its own, or several into one.
-class RewrittenStream : public HttpBodyStream {
+// The parts of `inner` as a Rewriter makes them, several perhaps in one: it has append(part, text) and
+// end(text).
+template <class Rewriter>
+class RewrittenStream final : public HttpBodyStream {
  public:
   explicit RewrittenStream(std::unique_ptr<HttpBodyStream> inner) : inner_(std::move(inner)) {}
 
@@ -70,10 +72,10 @@ class RewrittenStream : public HttpBodyStream {
     made_.clear();
     while (inner_ && made_.size() < kWorthSending) {
       if (const auto part = inner_->next()) {
-        rewrite(*part, made_);
+        rewriter_.append(*part, made_);
         continue;
       }
-      end(made_);
+      rewriter_.end(made_);
       inner_.reset();
     }
     if (made_.empty()) return std::nullopt;
@@ -81,33 +83,9 @@ class RewrittenStream : public HttpBodyStream {
   }
 
  private:
-  virtual void rewrite(std::string_view part, std::string& text) = 0;
-  virtual void end(std::string& text) = 0;
-
   std::unique_ptr<HttpBodyStream> inner_;  // null: at its end
+  Rewriter rewriter_;
   std::string made_;
-};
-
-class OpenMetricsStream final : public RewrittenStream {
- public:
-  using RewrittenStream::RewrittenStream;
-
- private:
-  void rewrite(std::string_view part, std::string& text) override { rewriter_.rewrite(part, text); }
-  void end(std::string& text) override { rewriter_.end(text); }
-
-  OpenMetricsRewriter rewriter_;
-};
-
-class GzippedStream final : public RewrittenStream {
- public:
-  using RewrittenStream::RewrittenStream;
-
- private:
-  void rewrite(std::string_view part, std::string& text) override { gzip_.append(part, text); }
-  void end(std::string& text) override { gzip_.end(text); }
-
-  GzipStream gzip_;
 };
 
 }  // namespace
@@ -138,10 +116,10 @@ HttpReply exposition_reply(const HttpQuery& query, std::unique_ptr<HttpBodyStrea
   reply.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (prefers_openmetrics(query.header("Accept").value_or(""))) {
     reply.content_type = kOpenMetrics;
-    reply.stream = std::make_unique<OpenMetricsStream>(std::move(reply.stream));
+    reply.stream = std::make_unique<RewrittenStream<OpenMetricsRewriter>>(std::move(reply.stream));
   }
   if (!accepts_gzip(query.header("Accept-Encoding").value_or(""))) return reply;
-  reply.stream = std::make_unique<GzippedStream>(std::move(reply.stream));
+  reply.stream = std::make_unique<RewrittenStream<GzipStream>>(std::move(reply.stream));
   reply.headers.emplace_back("Content-Encoding", "gzip");
   return reply;
 }

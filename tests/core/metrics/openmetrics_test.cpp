@@ -11,7 +11,7 @@ namespace {
 std::string to_openmetrics(std::string_view page) {
   OpenMetricsRewriter rewriter;
   std::string text;
-  rewriter.rewrite(page, text);
+  rewriter.append(page, text);
   rewriter.end(text);
   return text;
 }
@@ -71,7 +71,7 @@ TEST(OpenMetrics, FamiliesMayBeCutAfterAnyLine) {
   std::string text;
   for (std::size_t at = 0; at < page.size();) {
     const auto size = page.find('\n', at) + 1 - at;
-    rewriter.rewrite(std::string_view{page}.substr(at, size), text);
+    rewriter.append(std::string_view{page}.substr(at, size), text);
     at += size;
   }
   rewriter.end(text);
