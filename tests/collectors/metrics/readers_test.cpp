@@ -128,15 +128,20 @@ TEST_F(Readers, WhenTooManyHangTheRestOfTheRoundIsLeftOut) {
   EXPECT_EQ(reports[0]->usage.memory_usage_bytes, 3U);
 }
 
+pid_t child_that_waits() {
+  const auto child = ::fork();
+  if (child == 0) {
+    for (;;) ::pause();
+  }
+  return child;
+}
+
 TEST_F(Readers, TheLastNumbersAreReadWhenTheProcessEnds) {
   prometheus::Registry registry;
   ExitWatch exits{clock_, registry};
   const auto reader = cgroup("job", "1\n");
-  const auto child = ::fork();
+  const auto child = child_that_waits();
   ASSERT_GE(child, 0);
-  if (child == 0) {
-    for (;;) ::pause();
-  }
   const auto key = exits.add(child, reader);
   ASSERT_TRUE(key);
   std::jthread watching{[&](const std::stop_token& stop) { exits.run(stop); }};
@@ -165,11 +170,8 @@ int best_policy() {
 TEST_F(Readers, TheThreadThatReadsLastNumbersGoesFirstWhereItMay) {
   prometheus::Registry registry;
   ExitWatch exits{clock_, registry};
-  const auto child = ::fork();
+  const auto child = child_that_waits();
   ASSERT_GE(child, 0);
-  if (child == 0) {
-    for (;;) ::pause();
-  }
   const auto reader = cgroup("job", "1\n");
   ASSERT_TRUE(exits.add(child, reader));
   std::jthread watching{[&](const std::stop_token& stop) { exits.run(stop); }};
