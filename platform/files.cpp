@@ -68,7 +68,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   }
 }
 
-Result<void> replace_file(const std::filesystem::path& path, std::string_view content, unsigned mode) {
+Result<void> replace_file(const std::filesystem::path& path, std::string_view content, unsigned mode,
+                          Lasting lasting) {
+  const bool sync = lasting == Lasting::past_host;
   std::error_code made;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), made);
   if (made) return failure(made.value(), "making folder", path.parent_path());
@@ -78,13 +80,14 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view co
     const Descriptor file{
         ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, static_cast<mode_t>(mode))};
     if (!file.open()) return failure(errno, "creating", beside);
-    if (!write_all(file.get(), content) || ::fsync(file.get()) != 0) {
+    if (!write_all(file.get(), content) || (sync && ::fsync(file.get()) != 0)) {
       const int code = errno;
       ::unlink(beside.c_str());
       return failure(code, "writing", beside);
     }
   }
   if (::rename(beside.c_str(), path.c_str()) != 0) return failure(errno, "renaming", beside);
+  if (!sync) return {};
   return sync_folder(path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."});
 }
 

@@ -28,6 +28,15 @@ TEST_F(Files, replaces_whole_files_and_makes_their_folders) {
       << "nothing is left beside it";
 }
 
+TEST_F(Files, replaces_whole_files_without_waiting_for_the_disk) {
+  const auto path = folder_ / "journal" / "drain.json";
+  ASSERT_TRUE(replace_file(path, "one", 0600, Lasting::past_process));
+  ASSERT_TRUE(replace_file(path, "two", 0600, Lasting::past_process));
+  EXPECT_EQ(*read_file(path), "two");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{path.parent_path()}, {}), 1);
+  EXPECT_FALSE(replace_file("/dev/full/x", "x", 0600, Lasting::past_process));
+}
+
 TEST_F(Files, tells_missing_files_from_large_ones) {
   EXPECT_EQ(read_file(folder_ / "none").error().code, Errc::not_found);
   ASSERT_TRUE(replace_file(folder_ / "large", std::string(100, 'x')));

@@ -1,8 +1,11 @@
 """A drain whose agent is killed (SIGKILL) after each of its steps, and in the middle of each of its calls, ends where one
-ends that was not: boto3 and Docker are the witnesses."""
+ends that was not; so does one whose disk hangs. boto3 and Docker are the witnesses."""
+
+import json
 
 import pytest
 
+from hakoban_world.hanging_disk import HangingDisk
 from hakoban_world.run import wait_for
 from hakoban_world.scenario import sleeper, talker
 
@@ -51,13 +54,29 @@ def finished(agent):
     return "drain_finished/" in steps_of(agent)
 
 
-def expect_drained(world, group, agent, arns, target, killed_after):
+def journal_of(agent):
+    journal = agent.state / "drain.json"
+    return json.loads(journal.read_text()) if journal.exists() else {}
+
+
+def ended_by_journal(agent):
+    return journal_of(agent)["finished_at"] is not None
+
+
+def not_journalled(agent):
+    """The steps that were told, of which the next agent does not know."""
+    reached = journal_of(agent).get("reached", {})
+    return {step for step in steps_of(agent) if step.removesuffix("/") not in reached and
+            not (step.startswith("notice_seen/") and "notice_seen" in reached)}
+
+
+def expect_drained(world, group, agent, arns, target, forgotten):
     assert world.host.status() == "DRAINING"
     assert world.witness.target_state(group, *target)[0] == "unused"
     tasks = world.witness.tasks("prod")
     assert {tasks[arn]["lastStatus"] for arn in arns} == {"STOPPED"}
     twice = {step for step in steps_of(agent) if steps_of(agent).count(step) > 1}
-    assert twice <= set(killed_after), "a step is told again only by an agent that died before it was on disk"
+    assert twice <= forgotten, "a step is told again only when the agent that told it died before it was journalled"
     world.wait_shipped({key: lines for key, lines in world.spoken().items() if key[2] in {a.rpartition("/")[2] for a in arns}})
     assert world.recount().faults == []
     assert agent.scrape().sum("hakoban_drain_missed_total") == 0
@@ -73,7 +92,7 @@ def test_killed_after_each_step_it_ends_in_the_same_state(world, group, agent_bi
     arns, target = fill(world, group)
     agent = world.host.agent(agent_binary, "steps", QUICK)
     begin(world, agent)
-    kills = []
+    kills, forgotten = [], set()
     while not finished(agent):
         known = len(steps_of(agent))
         wait_for("the next step", lambda known=known: len(steps_of(agent)) > known or finished(agent), timeout=60, interval=0.01)
@@ -81,11 +100,12 @@ def test_killed_after_each_step_it_ends_in_the_same_state(world, group, agent_bi
             break
         agent.kill9()
         kills.append(steps_of(agent)[-1])
+        forgotten |= not_journalled(agent)
         agent.start(healthy=False)
     agent.wait_healthy()
     print("killed after:", ", ".join(kills))
     assert len(kills) >= 6
-    expect_drained(world, group, agent, arns, target, kills)
+    expect_drained(world, group, agent, arns, target, forgotten)
     agent.kill9()
 
 
@@ -97,8 +117,22 @@ def test_killed_in_the_middle_of_a_call_it_ends_in_the_same_state(world, group, 
     begin(world, agent)
     wait_for(f"a {action} without an answer", lambda: rule.hits == 1, timeout=30, interval=0.01)
     agent.kill9()
-    last = steps_of(agent)[-1:]
+    forgotten = not_journalled(agent)
     agent.restart()
     wait_for("the end of the drain", lambda: finished(agent), timeout=60)
-    expect_drained(world, group, agent, arns, target, last)
+    expect_drained(world, group, agent, arns, target, forgotten)
     agent.kill9()
+
+
+def test_a_disk_that_hangs_holds_up_no_step(world, group, agent_binary):
+    arns, target = fill(world, group)
+    agent = world.host.agent(agent_binary, "hanging-disk", QUICK)
+    disk = HangingDisk(world.run, "drain.json")
+    agent.environment |= disk.environment
+    begin(world, agent)
+    wait_for("the end of the drain", lambda: finished(agent), timeout=60)
+    expect_drained(world, group, agent, arns, target, set())
+    assert not ended_by_journal(agent), "only this one waits for the disk, which hangs"
+    disk.let_go()
+    wait_for("the journal to tell of the end", lambda: ended_by_journal(agent), timeout=20)
+    agent.terminate()

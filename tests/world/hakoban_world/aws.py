@@ -62,7 +62,7 @@ class Aws:
             tasks = TaskCalls(self.ledger, launcher, self.behaviour)
             self.overlay = Overlay(tasks, ServiceCalls(self.ledger, launcher), self.balancers, ACCOUNT)
             self.pools = Pools(self.ledger, self._direct, tasks)
-            self.overlay.add(self.pools.calls(), unknown_to_moto=UNKNOWN_TO_MOTO)
+            self.overlay.add(self.pools.calls(), unknown_to_moto=UNKNOWN_TO_MOTO, around=self.pools.around())
             self.call_log = run.folder / "log" / f"aws-calls-{self._moto.url.rpartition(':')[2]}.jsonl"
             self.recorder = Recorder(self._moto.url, self.overlay, self.call_log)
             self.recorder.start()

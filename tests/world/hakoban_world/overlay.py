@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from xml.sax.saxutils import escape
 
 from . import policies
@@ -37,6 +38,7 @@ class Overlay:
         self._policies: dict[str, list[policies.Statement]] = {}
         self._expired: set[str] = set()
         self._unknown_to_moto = _UNKNOWN_TO_MOTO
+        self._around: dict[tuple[str, str], Callable[[Request], AbstractContextManager[None]]] = {}
         self._calls: dict[tuple[str, str], Callable[[Request, Answer], Answer]] = {
             ("ecs", "RunTask"): tasks.run_task,
             ("ecs", "StartTask"): tasks.start_task,
@@ -61,9 +63,12 @@ class Overlay:
             ("autoscaling", "RecordLifecycleActionHeartbeat"): lifecycle_answer,
         }
 
-    def add(self, calls: dict[tuple[str, str], Callable[[Request, Answer], Answer]], *, unknown_to_moto: set[str]) -> None:
-        """More of what moto lacks; `unknown_to_moto`: actions that are answered here whatever moto says."""
+    def add(self, calls: dict[tuple[str, str], Callable[[Request, Answer], Answer]], *, unknown_to_moto: set[str],
+            around: dict[tuple[str, str], Callable[[Request], AbstractContextManager[None]]]) -> None:
+        """More of what moto lacks; `unknown_to_moto`: actions that are answered here whatever moto says; `around`: what has
+        to know of a call as long as moto carries it out. That must not wait, as all calls wait for it."""
         self._calls |= calls
+        self._around |= around
         self._unknown_to_moto = self._unknown_to_moto | unknown_to_moto
 
     def holds_to(self, access_key: str, statements: list[policies.Statement]) -> None:
@@ -87,6 +92,10 @@ class Overlay:
         if policy is not None and not policies.allows(policy, request, self._account):
             return _denied(request)
         return None
+
+    def passing(self, request: Request) -> AbstractContextManager[None]:
+        around = self._around.get((request.service, request.action))
+        return around(request) if around else nullcontext()
 
     def answer(self, request: Request, upstream: Answer) -> Answer:
         if _is_gone_already(request, upstream):

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +34,9 @@ class Overlay(Protocol):
 
     def refuse(self, request: Request) -> Answer | None:
         """An answer instead of AWS's, before the call is passed on."""
+
+    def passing(self, request: Request) -> AbstractContextManager[None]:
+        """Entered before the call is passed on, left when its answer is made, or there is none."""
 
     def answer(self, request: Request, upstream: Answer) -> Answer:
         """AWS's answer, or what is made of it."""
@@ -146,7 +150,8 @@ class Recorder:
             return refusal, _response(refusal)
         breaks = fault is not None and fault.kind != "delay"
         if fault is None or not breaks or fault.after_call:
-            answer, streaming = await self._forward(incoming, request, body, keep_for_later=breaks)
+            with self._overlay.passing(request):
+                answer, streaming = await self._forward(incoming, request, body, keep_for_later=breaks)
             if streaming is not None:
                 return answer, streaming
         if fault is not None and breaks:
