@@ -5,11 +5,6 @@
 namespace hakoban {
 namespace {
 
-bool has_ended(ContainerState state) {
-  return state == ContainerState::exited || state == ContainerState::dead ||
-         state == ContainerState::removing;
-}
-
 // Where the engine keeps its files of a driver, see ContainerView::log_path.
 bool is_followed(const ContainerView& container, const ContainerRosterConfig& config) {
   if (container.log_path.empty()) return false;

@@ -28,11 +28,6 @@ Found find_container(const HostView& view, std::string_view id) {
   return {in(view.other_containers), nullptr};
 }
 
-bool has_ended(ContainerState state) {
-  return state == ContainerState::exited || state == ContainerState::dead ||
-         state == ContainerState::removing;
-}
-
 void place_container(FollowedLog& log, const HostView& view) {
   log.place_if_unknown = {"_host/" + log.id.substr(0, 12), ""};
   const auto found = find_container(view, log.id);

@@ -24,6 +24,21 @@ std::string_view name_of(ContainerState state) {
   return "unknown";
 }
 
+bool has_ended(ContainerState state) {
+  switch (state) {
+    case ContainerState::created:
+    case ContainerState::running:
+    case ContainerState::paused:
+    case ContainerState::restarting:
+      return false;
+    case ContainerState::removing:  // Docker says so of what does not run any more
+    case ContainerState::exited:
+    case ContainerState::dead:
+      return true;
+  }
+  return true;
+}
+
 std::string_view name_of(TaskKind kind) {
   switch (kind) {
     case TaskKind::unknown:
@@ -39,19 +54,8 @@ std::string_view name_of(TaskKind kind) {
 }
 
 bool TaskView::may_run(const ContainerView& container) const {
-  switch (container.state) {
-    case ContainerState::created:
-      return last_status != "STOPPED";
-    case ContainerState::running:
-    case ContainerState::paused:
-    case ContainerState::restarting:
-      return true;
-    case ContainerState::removing:  // Docker says so of what does not run any more
-    case ContainerState::exited:
-    case ContainerState::dead:
-      return false;
-  }
-  return false;
+  if (container.state == ContainerState::created) return last_status != "STOPPED";
+  return !has_ended(container.state);
 }
 
 bool TaskView::alive() const {

@@ -39,6 +39,9 @@ enum class ContainerState { created, running, paused, restarting, removing, exit
 
 [[nodiscard]] std::string_view name_of(ContainerState state);
 
+// It ran, and does not any more.
+[[nodiscard]] bool has_ended(ContainerState state);
+
 struct PublishedPort {
   std::uint16_t container_port = 0;
   std::uint16_t host_port = 0;

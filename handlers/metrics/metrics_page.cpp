@@ -84,8 +84,7 @@ class MetricsPage::Impl {
 
   HttpReply answer(const HttpQuery& query) {
     counters_.scrapes.Increment();
-    if (pool_->shared_bytes() > config_.max_unsent_bytes)
-      return {.status = 503, .body = "too many answers under way\n", .headers = {{"Retry-After", "1"}}};
+    if (pool_->shared_bytes() > config_.max_unsent_bytes) return too_many_answers();
     return exposition_reply(query, join());
   }
 

@@ -45,6 +45,9 @@ struct HttpReply {
   std::unique_ptr<HttpBodyStream> stream = {};  // if any, `body` is not used
 };
 
+// 503: memory for answers under way is used up; come again in a second.
+[[nodiscard]] HttpReply too_many_answers();
+
 // Called by several threads at once. The body of an answer to HEAD is dropped by the server.
 using HttpHandler = std::function<HttpReply(const HttpQuery&)>;
 

@@ -133,7 +133,7 @@ class ServerConnection : public Transport {
     unsent_bytes_ = reply.body.size();
     if (shared_.unsent_bytes.fetch_add(unsent_bytes_) + unsent_bytes_ > limits().max_unsent_bytes) {
       shared_.unsent_bytes -= std::exchange(unsent_bytes_, 0);
-      reply = {.status = 503, .body = "too many answers under way\n", .headers = {{"Retry-After", "1"}}};
+      reply = too_many_answers();
     }
     auto stream = std::move(reply.stream);
     response_ = to_response(std::move(reply), version, head);

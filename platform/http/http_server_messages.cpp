@@ -42,6 +42,10 @@ std::optional<std::string> percent_decode(std::string_view text) {
 
 }  // namespace
 
+HttpReply too_many_answers() {
+  return {.status = 503, .body = "too many answers under way\n", .headers = {{"Retry-After", "1"}}};
+}
+
 std::optional<std::string_view> HttpQuery::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (boost::algorithm::iequals(key, name)) return value;
