@@ -81,7 +81,8 @@ def test_the_groups_termination_is_answered_at_its_hook_and_undone_when_it_is_ca
     assert parameters["InstanceId"] == world.host.instance_id
     assert calls(world, "RecordLifecycleActionHeartbeat"), "it was renewed while the job ended"
     assert {task["lastStatus"] for task in world.witness.tasks("prod").values()} == {"STOPPED"}
-    assert world.host.status() == "DRAINING" and drain_of(agent)["phase"] == "drained"
+    assert world.host.status() == "DRAINING"
+    wait_for("the drain's end", lambda: drain_of(agent)["phase"] == "drained")
     world.host.imds.target_lifecycle_state = "InService"
     wait_for("the host to be ACTIVE again", lambda: world.host.status() == "ACTIVE", timeout=20)
     wait_for("the agent to say so", lambda: drain_of(agent)["phase"] == "returned")
