@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "handlers/drain/drain_journal.h"
+#include "platform/files.h"
 
 namespace hakoban {
 
@@ -16,6 +17,13 @@ constexpr Duration kLookAgain = 1s;
 // for.
 constexpr Duration kLogsWhileRunning = 1s;
 constexpr Duration kLogsAtTheEnd = 200ms;
+
+// A hard drain has no time to wait for a slow disk, and a host that crashes under it needs no journal any
+// more; that of one that is over may be read by the next boot.
+Lasting journal_lasts(const DrainState& state) {
+  const bool presses = state.terms.manner == Manner::hard && !state.finished_at;
+  return presses ? Lasting::past_process : Lasting::past_host;
+}
 
 }  // namespace
 
@@ -127,13 +135,6 @@ void DrainSession::take(const DrainEvent& event, bool worth_a_note) {
   timeline_.tell(state_, turn, now);
 }
 
-// A hard drain has no time to wait for a slow disk, and a host that crashes under it needs no journal any
-// more; that of one that is over may be read by the next boot.
-Lasting DrainSession::journal_lasts() const {
-  const bool presses = state_.terms.manner == Manner::hard && !state_.finished_at;
-  return presses ? Lasting::past_process : Lasting::past_host;
-}
-
 void DrainSession::write_journal() {
   if (!changed_) return;
   changed_ = false;
@@ -141,7 +142,7 @@ void DrainSession::write_journal() {
   if (config_.journal.empty()) return;
   std::string text = format_journal(state_, boot_id_);
   if (text == journalled_) return;
-  if (const auto written = replace_file(config_.journal, text, 0600, journal_lasts()); !written) {
+  if (const auto written = replace_file(config_.journal, text, 0600, journal_lasts(state_)); !written) {
     timeline_.journal_failed(written.error());
     changed_ = true;
     return;

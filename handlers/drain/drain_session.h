@@ -11,7 +11,6 @@
 #include "handlers/drain/drain_config.h"
 #include "handlers/drain/drain_ports.h"
 #include "handlers/drain/drain_timeline.h"
-#include "platform/files.h"
 
 namespace hakoban {
 
@@ -45,7 +44,6 @@ class DrainSession {
   void refresh_unknown();
   void hurry_logs();
   void write_journal();
-  [[nodiscard]] Lasting journal_lasts() const;
 
   const DrainPorts& ports_;
   const DrainConfig& config_;

@@ -256,8 +256,13 @@ def test_a_task_s_id_alone_finds_its_logs(story):
                 assert container["folder"] == f"{family}/{container['name']}"
                 assert container["lines"] == sum(container["dates"].values()) == len(found[container["name"]])
                 assert container["exit_code"] == 0 and "finished_at" in container
-            assert logs_by_command(story, task.task.id) == sorted(
+            printed = logs_by_command(story, task.task.id)
+            assert sorted(printed) == sorted(
                 f"{name} | {line}" for name, lines in found.items() for line in "".join(lines).splitlines())
+            for container in task.containers:
+                name = container.definition.name
+                written = story.world.engine.client.api.logs(container.docker_id).decode().splitlines()
+                assert [line for line in printed if line.startswith(f"{name} | ")] == [f"{name} | {line}" for line in written]
     nobody = hakoban_logs(story, "0" * 32)
     assert nobody.returncode == 1 and "nothing is known of task" in nobody.stderr
 
@@ -278,13 +283,15 @@ def nanoseconds(time):
 
 
 def logs_by_command(story, task_id):
-    """What `hakoban logs` prints of a task, sorted; it has the order of the records' times, but where Docker itself has another:
-    its copiers of stdout and stderr take a line's time before they take turns. One container has no name before it."""
+    """What `hakoban logs` prints of a task, in the order of the records' times; one container's in the order of its writing,
+    which differs: Docker's copiers of stdout and stderr take a line's time before they take turns. One alone has no name."""
     done = hakoban_logs(story, task_id, "--times")
     assert (done.returncode, done.stderr) == (0, "")
     times, lines = zip(*(line.split(" ", 1) for line in done.stdout.splitlines()))
-    assert [(earlier, later) for earlier, later in pairwise(map(nanoseconds, times)) if later < earlier - 1_000_000] == []
-    return sorted(line if " | " in line else f"main | {line}" for line in lines)
+    named = [line if " | " in line else f"main | {line}" for line in lines]
+    records = [(nanoseconds(time), line.partition(" | ")[0]) for time, line in zip(times, named)]
+    assert [pair for pair in pairwise(records) if pair[1][0] < pair[0][0] and pair[0][1] != pair[1][1]] == []
+    return named
 
 
 def test_athena_s_tables_and_questions_fit_the_objects(story, tmp_path):
